@@ -1,0 +1,62 @@
+"""OR with ReLU units, after the same question as ../six_rows_relu.py.
+
+Inputs 0 and 1; 2-4-1 ReLU units, ReLU output, no biases, weights uniform in [-1, 1), whole table per step, rate 0.1.
+
+The gradient is right. What is wrong: row 2 gets 0 where 1 is wanted, because the output's ReLU is at 0 there and
+passes no gradient.
+"""
+import numpy as np
+
+np.random.seed(1)
+
+inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)
+expected = np.array([[0], [1], [1], [1]], dtype=float)
+
+learning_rate = 0.1
+
+
+def activation(z):
+    return np.maximum(0, z)
+
+
+def activation_derivative(a):
+    # of the ReLU: its output is positive where its input is
+    return (a > 0) * 1.0
+
+
+class Layer:
+    def __init__(self, n_in, n_out):
+        self.w = np.random.uniform(-1, 1, (n_in, n_out))
+
+    def forward(self, x):
+        self.input = x
+        self.output = activation(x @ self.w)
+        return self.output
+
+    def backward(self, error):
+        delta = error * activation_derivative(self.output)
+        error_below = delta @ self.w.T
+        self.w += learning_rate * self.input.T @ delta
+        return error_below
+
+
+layers = [Layer(2, 4), Layer(4, 1)]
+
+
+def predict(x):
+    for layer in layers:
+        x = layer.forward(x)
+    return x
+
+
+for iteration in range(1000):
+    actual_output = predict(inputs)
+    error = 2.0 * (expected - actual_output)
+    for layer in reversed(layers):
+        error = layer.backward(error)
+    if iteration % 100 == 0:
+        print("Error: %g" % np.mean((expected - actual_output) ** 2))
+
+print("output after training:")
+print(predict(inputs).round(4))
+print("Error: %g" % np.mean((expected - predict(inputs)) ** 2))

@@ -1,0 +1,6 @@
+"""`python -m backproof`."""
+
+from backproof.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""The commands. Nothing heavy is imported before a command needs it: `backproof --help` loads no NumPy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+import backproof
+from backproof.errors import BackproofError, UsageError
+
+if TYPE_CHECKING:
+    from backproof.running.settings import Settings
+
+app = typer.Typer(
+    name="backproof",
+    help="Is my backpropagation right, and why does my network not learn?",
+    epilog="Start with: backproof run train.py",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+# Options of `run` that take a value; needed to see which `-m` is ours.
+VALUED = frozenset("--format --output -o --fail-on --select --ignore --stop-after --time-limit --baseline".split())
+
+
+@dataclass
+class Launch:
+    """A run that was asked for; it starts when the command line has been read, with few frames on the stack."""
+
+    script: str = ""
+    argv: tuple[str, ...] = ()
+    module: bool = False
+    settings: Settings | None = None
+
+
+def main() -> None:
+    """Run the command that the arguments ask for."""
+    launch = Launch()
+    arguments = _end_options_at_module(sys.argv[1:])
+    try:
+        typer.main.get_command(app).main(arguments, prog_name="backproof", obj=launch)
+    except SystemExit:
+        if launch.settings is None:
+            raise
+    except BackproofError as error:
+        _fail(error)
+    _run(launch)
+
+
+def _run(launch: Launch) -> None:
+    from backproof import running
+    from backproof.running.delivery import Delivery
+
+    assert launch.settings is not None
+    try:
+        deliver = Delivery(launch.settings)
+        options = running.Options(
+            deliver=deliver,
+            stop_after=launch.settings.stop_after,
+            time_limit=launch.settings.time_limit,
+            forked=deliver.stream.close,
+        )
+        start = running.prepare(launch.script, launch.argv, module=launch.module, options=options)
+    except BackproofError as error:
+        _fail(error)
+    start()
+
+
+def _fail(error: BackproofError) -> NoReturn:
+    print(f"backproof: {error}", file=sys.stderr)
+    raise SystemExit(getattr(error, "exit_code", 2)) from None
+
+
+def _end_options_at_module(arguments: Sequence[str]) -> list[str]:
+    """As in python, `-m MODULE` ends the options: a `--` is put behind it."""
+    arguments = list(arguments)
+    if arguments[:1] != ["run"]:
+        return arguments
+    k = 1
+    while k < len(arguments) and arguments[k].startswith("-") and arguments[k] != "--":
+        if arguments[k].startswith("-m"):
+            end = k + 2 if arguments[k] == "-m" else k + 1
+            return [*arguments[:end], "--", *arguments[end:]] if arguments[end:] else arguments
+        k += 2 if arguments[k] in VALUED else 1
+    return arguments
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"backproof {backproof.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all_commands(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    context_settings={"allow_interspersed_args": False, "allow_extra_args": True},
+    options_metavar="[OPTIONS] SCRIPT [ARGS]...",
+    no_args_is_help=True,
+)
+def run(
+    context: typer.Context,
+    module: Annotated[
+        str | None, typer.Option("-m", metavar="MODULE", help="Run a module, as python -m does; the rest is its own.")
+    ] = None,
+    report_format: Annotated[
+        str | None, typer.Option("--format", metavar="text|json", help="json needs --output. [default: text]")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to stderr.")
+    ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="error|warning",
+            help="Exit with 10 on such findings and 11 if nothing could be analysed, where the script succeeded.",
+        ),
+    ] = None,
+    select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Report only these rules.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Do not report these rules.")] = None,
+    stop_after: Annotated[
+        str | None, typer.Option(metavar="UPDATES", help="End the script after so many parameter updates.")
+    ] = None,
+    time_limit: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="End the script after so many seconds.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Report only what is not in this earlier JSON report.")
+    ] = None,
+) -> None:
+    """Run SCRIPT as python would, watching, and report what is wrong with its training.
+
+    The report comes on stderr when the script has ended; all that follows SCRIPT is the script's own. Defaults may
+    stand in the table tool.backproof of pyproject.toml; a comment "# backproof: ignore" silences findings on its line.
+    """
+    from backproof.running.settings import Settings, from_pyproject, number
+
+    arguments = list(context.args)
+    if module is None and not arguments:
+        raise UsageError("which script? Give it as in: backproof run train.py")
+    script = arguments.pop(0) if module is None else module
+    folder = os.getcwd() if module is not None else os.path.dirname(os.path.abspath(script))
+    given = Settings(
+        report_format,
+        output,
+        fail_on,
+        _names(select),
+        _names(ignore),
+        number("--stop-after", stop_after, int),
+        number("--time-limit", time_limit, float),
+        baseline,
+    )
+    settings = given.over(from_pyproject(folder)).checked()
+    if settings.select or settings.ignore:
+        _pages(settings.select + settings.ignore)
+    launch: Launch = context.obj
+    launch.script, launch.argv, launch.module, launch.settings = script, tuple(arguments), module is not None, settings
+
+
+def _names(values: Sequence[str] | None) -> tuple[str, ...]:
+    """Rule names, given one by one or with commas."""
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
+def _pages(wanted: Sequence[str] = ()) -> Mapping[str, Any]:
+    """All rules and gradient mistakes by name; `UnknownRule` if one that is wanted is not among them."""
+    from backproof.gradcheck.mistakes import MISTAKES
+    from backproof.rules import RULES, check_names
+
+    check_names(wanted, also=MISTAKES)
+    return {**MISTAKES, **RULES}
+
+
+@app.command()
+def rules() -> None:
+    """List the rules: name, severity, and what each one finds."""
+    from backproof.report import pages
+
+    pages.show_rules(_pages())
+
+
+@app.command()
+def explain(rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's name, e.g. dead-relu.")]) -> None:
+    """Explain one rule: what it means, why training suffers, how it is detected, when it is no fault."""
+    from backproof.report import pages
+
+    pages.show_page(_pages([rule])[rule])

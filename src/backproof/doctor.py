@@ -1,0 +1,123 @@
+"""The doctor: runs the rules over a `Run`, and ranks what they find: causes first, consequences as consequences."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from backproof.findings import Diagnosis, Finding, Place, Severity, Skipped
+from backproof.observations import Quantity, Run
+from backproof.rules import RULES
+from backproof.rules._rule import IfGradientWrong, NotObservedError, Rule, Stage, Symptom, place_of
+
+# Who reads four errors mends none: what blocks training is among the first (issue "Why does it not learn").
+MAX_ERRORS = 3
+
+
+def diagnose(
+    run: Run,
+    *,
+    gradient_findings: Iterable[Finding] = (),
+    select: Collection[str] | None = None,
+    ignore: Collection[str] = (),
+) -> Diagnosis:
+    """Run the rules over what was observed.
+
+    Args:
+        run: What was measured while the program trained.
+        gradient_findings: What the gradient checker concluded; with an error among them the steps were wrong.
+        select: Names of the rules and mistakes to tell of; None for all. Check them first: `rules.check_names`.
+        ignore: Names not to tell of.
+
+    Returns:
+        Findings in the order in which to mend them, the rules that looked, and those that could not, with the reason.
+    """
+    given = tuple(gradient_findings)
+    wrong = next((finding.rule for finding in given if finding.severity is Severity.ERROR), None)
+    findings = [finding for finding in given if _wanted(finding.rule, select, ignore)]
+    examined, skipped = [], []
+    for rule in RULES.values():
+        if not _wanted(rule.name, select, ignore):
+            continue
+        result = _examine(rule, run, wrong)
+        if isinstance(result, Skipped):
+            skipped.append(result)
+        else:
+            examined.append(rule.name)
+            findings.extend(result)
+    told = [finding for finding in findings if _wanted(finding.rule, select, ignore)]
+    return Diagnosis(_ranked(told, wrong), tuple(examined), tuple(skipped), run.gradients)
+
+
+def _wanted(name: str, select: Collection[str] | None, ignore: Collection[str]) -> bool:
+    return (select is None or name in select) and name not in ignore
+
+
+def _examine(rule: Rule, run: Run, wrong: str | None) -> list[Finding] | Skipped:
+    """What one rule finds, or why it could not look."""
+    if wrong and rule.if_gradient_wrong is IfGradientWrong.SKIP:
+        return Skipped(rule.name, f"{rule.if_gradient_wrong.value}: see {wrong}")
+    try:
+        if not rule.applies(run.structure):
+            return []
+        missing = sorted(rule.needs - run.quantities())
+        if missing:
+            return Skipped(rule.name, _why_missing(run, missing))
+        return [_finding(rule, run, symptom) for symptom in rule.check(run)]
+    except NotObservedError as error:
+        return Skipped(rule.name, _why_missing(run, [error.quantity]))
+    except Exception as error:  # a rule's own fault must not cost the user the other rules' findings
+        return Skipped(rule.name, f"a fault in backproof, please report it: {type(error).__name__}: {error}")
+
+
+def _why_missing(run: Run, missing: list[Quantity]) -> str:
+    reasons = dict.fromkeys(f"{quantity}: {run.unseen.get(quantity, 'not observed')}" for quantity in missing)
+    return "; ".join(reasons)
+
+
+def _finding(rule: Rule, run: Run, symptom: Symptom) -> Finding:
+    return Finding(
+        rule=rule.name,
+        severity=symptom.severity or rule.severity,
+        message=symptom.message,
+        where=symptom.where or _places(run, symptom),
+        evidence=symptom.evidence,
+        remedies=rule.remedies if symptom.remedies is None else symptom.remedies,
+    )
+
+
+def _places(run: Run, symptom: Symptom) -> tuple[Place, ...]:
+    """Where the evidence was measured: the places in the program, or at least a name."""
+    places = tuple(dict.fromkeys(place_of(run, seen.where) for seen in symptom.evidence))
+    return tuple(place for place in places if place.line is not None) or places[:1]
+
+
+def _ranked(findings: list[Finding], wrong: str | None) -> tuple[Finding, ...]:
+    """Causes before consequences, at most `MAX_ERRORS` errors."""
+    caused = [replace(finding, consequence_of=_cause(finding, findings, wrong)) for finding in findings]
+    caused.sort(key=lambda finding: (finding.severity.rank, finding.consequence_of is not None, _stage(finding.rule)))
+    errors = [finding for finding in caused if finding.severity is Severity.ERROR]
+    softened = [replace(finding, severity=Severity.WARNING) for finding in errors[MAX_ERRORS:]]
+    return (*errors[:MAX_ERRORS], *softened, *(f for f in caused if f.severity is not Severity.ERROR))
+
+
+def _stage(name: str) -> Stage:
+    """Of a rule; what is none is a mistake of the gradient."""
+    return RULES[name].stage if name in RULES else Stage.GRADIENT
+
+
+def _cause(finding: Finding, findings: list[Finding], wrong: str | None) -> str | None:
+    """The rule whose finding explains this one: the earliest in the chain from cause to effect, and no less severe."""
+    if finding.consequence_of is not None or finding.rule not in RULES:
+        return finding.consequence_of
+    if wrong and RULES[finding.rule].if_gradient_wrong is IfGradientWrong.CONSEQUENCE:
+        return wrong
+    causes = [
+        other.rule
+        for other in findings
+        if other.rule in RULES
+        and finding.rule in RULES[other.rule].explains
+        and other.severity.rank <= finding.severity.rank
+        and other.severity is not Severity.NOTE
+    ]
+    return min(causes, key=_stage, default=None)

@@ -1,0 +1,180 @@
+"""Mistakes in the derivative of an activation."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from backproof.gradcheck.mistakes._mistake import ActivationSite, Array, At, Variant, form_of, mistake
+
+_ROUNDING = 1e-6  # two formulas of one derivative, also in single precision
+
+
+@mistake(
+    name="activation-derivative-wrong-argument",
+    at=At.ACTIVATION,
+    says="the derivative of the activation is taken of the wrong thing: {detail}",
+)
+def wrong_argument(site: ActivationSite) -> Iterator[Variant]:
+    """The derivative of an activation is taken of the wrong argument.
+
+    What it means: Delta is the error that comes back, times f'(z), the slope of the activation at the pre-activation
+    z. A function `sigmoid_deriv(x)` that computes s(x) (1 - s(x)) needs z; one that computes x (1 - x) needs the
+    activation a. Giving the first one a, or the second one z, is the most common slip of all.
+
+    Why training suffers: The factor has the wrong size, and with z (1 - z) often the wrong sign, for each unit
+    another one: the step leaves the direction of steepest descent, or goes uphill.
+
+    How it is detected: The reverse sweep with f'(f(z)), or with z in a formula for a, reproduces the recorded steps
+    to rounding, in all steps.
+
+    When it is no fault: For ReLU both arguments give the same, and nothing is reported.
+
+    Source: Stack Exchange, "Backpropagation derivation problem" (`sigmoid_deriv(sigmoid(layer2))`).
+    """
+    if site.derivative is None:
+        return
+    z, a = site.z, site.a
+    at_a = site.derivative_of(a)
+    if at_a is not None:
+        remedy = "take the derivative at the pre-activation z"
+        yield Variant("f'(f(z)), at the activation instead of the pre-activation", at_a, "", remedy, "z")
+    remedy = "give the formula the activation a"
+    if _is(site, a * (1 - a)):
+        yield Variant("z (1 - z), the pre-activation in a formula for the activation", z * (1 - z), "", remedy, "a")
+        yield Variant("z (1 - a)", z * (1 - a), "", remedy, "a", rare=True)
+        yield Variant("a (1 - z)", a * (1 - z), "", remedy, "a", rare=True)
+    if _is(site, 1 - a * a):
+        yield Variant("1 - z^2, the pre-activation in a formula for the activation", 1 - z * z, "", remedy, "a")
+
+
+@mistake(
+    name="missing-activation-derivative", at=At.ACTIVATION, says="the derivative of the activation is missing: {detail}"
+)
+def missing_derivative(site: ActivationSite) -> Iterator[Variant]:
+    """Delta is passed on without the derivative of the activation.
+
+    What it means: The chain rule asks for a factor f'(z) for every activation that the error passes on its way back.
+    At this layer there is none: the layer is treated as if it were linear.
+
+    Why training suffers: Saturated units, which cannot do anything about the error, are moved as much as the others.
+    The sign of each entry is often right, so that the network may learn for a while; then it stays behind.
+
+    How it is detected: The reverse sweep with 1 in the place of f'(z) reproduces the recorded steps to rounding.
+
+    When it is no fault: At a sigmoid or softmax output a - y without a derivative is the exact gradient of
+    cross-entropy; this is told as a note of `wrong-loss-derivative`.
+
+    Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors" (1986), equation 4.
+    """
+    if site.derivative is not None:
+        remedy = "multiply by f'(z), the derivative of the activation"
+        yield Variant("delta = what comes back, without f'(z)", np.ones_like(site.a), "", remedy, "z")
+
+
+@mistake(
+    name="wrong-activation-derivative", at=At.ACTIVATION, says="{detail} stands for the derivative of the activation"
+)
+def another_derivative(site: ActivationSite) -> Iterator[Variant]:
+    """The formula for the derivative of the activation is not that of this activation.
+
+    What it means: f'(z) is a (1 - a) for a sigmoid, 1 - a^2 for tanh, 1 or 0 for ReLU. Here the formula of another
+    function stands there, or the function in the place of its derivative, or the derivative twice.
+
+    Why training suffers: Each unit's share of the error has the wrong size: units that should move do not, others
+    move too much. With tanh the sigmoid's formula is negative for half of all activations and turns the step around
+    there.
+
+    How it is detected: The reverse sweep with such a formula in the place of f'(z) reproduces the recorded steps to
+    rounding, in all steps.
+
+    When it is no fault: A scaled activation has another formula than the textbook's; the derivative is judged against
+    the recorded forward pass, whatever its name.
+
+    Source: LeCun, Bottou, Orr and Müller, "Efficient BackProp" (1998), section 4.4.
+    """
+    if site.derivative is None:
+        return
+    remedy = "use the derivative of the activation that the forward pass has"
+    for detail, values, rare in _formulas(site):
+        yield Variant(detail, values, "", remedy, rare=rare)
+    yield Variant("a mask of what comes back (> 0)", _masked, "", remedy, rare=True)
+
+
+def _formulas(site: ActivationSite) -> Iterator[tuple[str, Array, bool]]:
+    z, a, derivative = site.z, site.a, site.derivative
+    assert derivative is not None
+    sigmoid = 1 / (1 + np.exp(-z))
+    yield "f'(z) squared (it is applied twice)", derivative * derivative, False
+    yield "f(z), the activation itself,", a, False
+    yield "a (1 - a), the formula for a sigmoid,", a * (1 - a), False
+    yield "1 - a^2, the formula for tanh,", 1 - a * a, False
+    yield "1 where z > 0, the formula for ReLU,", (z > 0).astype(float), False
+    yield "the sigmoid's derivative at z", sigmoid * (1 - sigmoid), True
+    yield "the derivative of tanh at z", 1 - np.tanh(z) ** 2, True
+    yield "1 - a", 1 - a, True
+    yield "a^2", a * a, True
+    yield "a + (1 - a)^2", a + (1 - a) ** 2, True
+    yield "a (1 + a)", a * (1 + a), True
+    yield "1 + a^2", 1 + a * a, True
+    yield "1 - 2 a", 1 - 2 * a, True
+    yield "1 / f'(z)", _inverse(derivative), True
+    yield "the pre-activation z", z, True
+    yield "1 where z < 0", (z < 0).astype(float), True
+
+
+def _inverse(values: Array) -> Array:
+    return np.divide(1.0, values, out=np.zeros_like(values, dtype=float), where=values != 0)
+
+
+def _masked(arriving: Array) -> Array:
+    return np.where(arriving > 0, arriving, 0.0)
+
+
+@form_of(name="wrong-operand-in-chain", at=At.ACTIVATION, says="{detail}")
+def summed_over_units(site: ActivationSite) -> Iterator[Variant]:
+    """`np.dot` where `*` belongs: one number for all units of a layer."""
+    if site.derivative is None or site.z.ndim == 0:
+        return
+    remedy = "multiply element by element with `*`: each unit has its own error and its own derivative"
+    says = "delta is summed over the units of the layer, so that all get the same (np.dot where * belongs)"
+    derivative = site.derivative
+    for axis in _axes(site.z):
+        words = "" if axis is None else f", along axis {axis}"
+        yield Variant("delta summed over the units" + words, _sum_of(derivative, axis), says + words, remedy)
+        upstream = "what comes back is summed over the units of the layer before the derivative is applied" + words
+        yield Variant(
+            "upstream summed over the units" + words, _sum_first(derivative, axis), upstream, remedy, rare=True
+        )
+        total = np.broadcast_to(derivative.sum(axis=axis, keepdims=True), derivative.shape)
+        says_all = "the derivatives of all units of the layer are added up" + words
+        yield Variant("derivatives summed over the units" + words, total, says_all, remedy, rare=True)
+
+
+def _axes(values: Array) -> tuple[int | None, ...]:
+    return (None,) if values.ndim == 1 else (None, *range(values.ndim))
+
+
+def _sum_of(derivative: Array, axis: int | None) -> Callable[[Array], Array]:
+    def backward(arriving: Array) -> Array:
+        return np.broadcast_to((arriving * derivative).sum(axis=axis, keepdims=True), derivative.shape)
+
+    return backward
+
+
+def _sum_first(derivative: Array, axis: int | None) -> Callable[[Array], Array]:
+    def backward(arriving: Array) -> Array:
+        return derivative * arriving.sum(axis=axis, keepdims=True)
+
+    return backward
+
+
+@form_of(name="wrong-operand-in-chain", at=At.ACTIVATION, says="{detail} is used at this layer")
+def derivative_of_another_layer(site: ActivationSite) -> Iterator[Variant]:
+    """An index that is off by one: f' of the layer above or below."""
+    for detail, values in site.neighbours:
+        yield Variant(detail, values, "", "use the values of the layer that delta belongs to")
+
+
+def _is(site: ActivationSite, formula: Array) -> bool:
+    """Whether the activation's derivative has this formula, on these values."""
+    return site.derivative is not None and bool(np.allclose(site.derivative, formula, rtol=_ROUNDING, atol=_ROUNDING))

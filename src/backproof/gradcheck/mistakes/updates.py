@@ -1,0 +1,81 @@
+"""Mistakes in what becomes of the gradient of one parameter."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from backproof.findings import Severity
+from backproof.gradcheck.mistakes._mistake import At, UpdateSite, Variant, mistake
+
+_ENOUGH = 4  # elements: two coefficients fit two of them whatever they are
+
+
+@mistake(
+    name="parameter-never-updated",
+    at=At.UPDATE,
+    says="{detail}",
+    severity=Severity.WARNING,
+)
+def never_updated(site: UpdateSite) -> Iterator[Variant]:
+    """A parameter stays as it is although its gradient is not zero.
+
+    What it means: The prediction depends on this array and the loss would fall if it moved, but no step moves it.
+
+    Why training suffers: The network has fewer free parameters than it seems to have; a layer that stays random can
+    at best be worked around by the others.
+
+    How it is detected: The recorded update is exactly zero in all steps, the gradient is not.
+
+    When it is no fault: Layers that are frozen on purpose (random features, transfer learning).
+
+    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), section 8.1.
+    """
+    if not np.any(site.update) and np.any(site.gradient):
+        yield Variant("it is never updated although the loss depends on it", None, "", "update it as the others are")
+
+
+@mistake(
+    name="weight-decay-gradient-wrong",
+    at=At.UPDATE,
+    says="the step contains {detail}",
+    severity=Severity.NOTE,
+)
+def decay(site: UpdateSite) -> Iterator[Variant]:
+    """The step and the loss do not agree about weight decay.
+
+    What it means: A penalty k/2 w^2 in the loss puts k w into the gradient. Here the step has such a term and the
+    loss has none, or the other way round, or the two have different factors.
+
+    Why training suffers: It need not: decay without a penalty in the loss is common. But the loss that is printed is
+    not the one that falls, and a decay with the wrong sign lets the weights grow without bound.
+
+    How it is detected: The recorded steps are a combination of the gradient and the parameter itself, to rounding.
+
+    When it is no fault: Decoupled weight decay (AdamW, `w -= rate * decay * w`) is meant so: a note.
+
+    Source: Krogh and Hertz, "A simple weight decay can improve generalization" (1991); Loshchilov and Hutter,
+    "Decoupled weight decay regularization" (2019).
+    """
+    if site.update.size < _ENOUGH:
+        return
+    if np.any(site.extra):
+        yield from _penalty(site)
+    found = site.fit(site.gradient, site.parameter)
+    if found is not None and found[0]:
+        decay = found[1] / found[0]
+        severity = None if decay > 0 else Severity.ERROR
+        words = "a decay of the weights" if decay > 0 else "a growth of the weights (a decay with the wrong sign)"
+        yield Variant(f"{words}, {decay:.6g} w, that is not in the loss", found[0], severity=severity)
+
+
+def _penalty(site: UpdateSite) -> Iterator[Variant]:
+    """The penalty of the loss, in another proportion to the rest than in the loss; `gradient` has it once."""
+    found = site.fit(site.gradient - site.extra, site.extra)
+    if found is not None and found[0]:
+        ratio = found[1] / found[0]
+        words = (
+            "no gradient of the penalty that the loss has"
+            if abs(ratio) < 1e-9
+            else (f"{ratio:.6g} times the gradient of the penalty that the loss has")
+        )
+        yield Variant(words, found[0], severity=Severity.WARNING)

@@ -1,0 +1,36 @@
+"""The table of vector-Jacobian products: operation by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from backproof.graph import along_axes, elementwise, gather, linear_algebra, products, reductions
+from backproof.graph.names import CANONICAL, canonical
+from backproof.graph.node import Node
+from backproof.graph.operands import Array, Partial
+
+__all__ = ["CANONICAL", "RULES", "Rule", "canonical", "rule_for", "scalar_partials"]
+
+Rule = Callable[[Node, Array], Iterable[Partial]]  # raises NoRuleError for a call that it does not cover
+
+RULES: dict[str, Rule] = {
+    **elementwise.RULES,
+    **reductions.RULES,
+    **along_axes.RULES,
+    **products.RULES,
+    **linear_algebra.RULES,
+    **gather.RULES,
+}
+
+
+def rule_for(op: str) -> Rule | None:
+    """The rule of an operation by any of its names; None if there is none."""
+    return RULES.get(op) or RULES.get(canonical(op))
+
+
+def scalar_partials(node: Node, adjoint: float) -> list[tuple[Node, float]] | None:
+    """The vector-Jacobian product of an operation on plain numbers, fast; None if it needs the general rule."""
+    rule = elementwise.SCALARS.get(node.op)
+    if rule is None or node.kwargs or not isinstance(node.value, float):
+        return None
+    return elementwise.scalar_shares(node, rule, adjoint)

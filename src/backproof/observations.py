@@ -1,0 +1,140 @@
+"""What was measured while a program trained: quantities, single observations, and the run that holds them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.findings import GradientVerdict, Place
+
+
+class Quantity(enum.StrEnum):
+    """Everything that an observer may measure; each member says its unit and range, and what `where` is."""
+
+    # The loss and the predictions; `where` is "loss" or "predictions".
+    LOSS = "average loss per sample"  # unit of the loss the gradient follows, on the data of the sampled steps
+    UNEXPLAINED = "unexplained share of the target variance"  # 0 perfect, 1 as good as predicting the mean; >= 0
+    BATCH_LOSS_CHANGE = "relative change of the batch's own loss by the step"  # after / before - 1; > 0 is uphill
+    BATCH_LOSS_CHANGE_TENTH = "the same change with a tenth of the step"
+    PREDICTION_SPREAD = "spread of the predictions relative to that of the targets"  # std / std, >= 0
+    PREDICTION_MIN = "smallest prediction"
+    PREDICTION_MAX = "largest prediction"
+    TARGET_MIN = "smallest target"
+    TARGET_MAX = "largest target"
+    TARGETS_OUT_OF_RANGE = "share of the targets beyond the range of the output activation"  # 0 to 1
+    TARGETS_AT_LIMIT = "share of the targets at the very limit of the output activation"  # 0 to 1
+    RELATIVE_GRADIENT = "gradient relative to the first one"  # RMS over all parameters / that of the first window
+    PRINTED_LOSS = "value of the printed loss"  # `where` is its place
+    FOLLOWED_LOSS = "value of the loss that the gradient follows"
+    # The inputs; `where` is "inputs" (per-feature quantities take the worst feature).
+    INPUT_MAX = "largest magnitude of an input"
+    INPUT_STD = "standard deviation of the inputs, largest of the features"
+    INPUT_SCALE_RATIO = "largest over smallest standard deviation of the features"
+    # Per layer; `where` is the layer's name.
+    PREACTIVATION_RMS = "root mean square of the pre-activation z"
+    PREACTIVATION_MAX = "largest magnitude of the pre-activation z"
+    ACTIVATION_DERIVATIVE = "mean magnitude of the activation's derivative"
+    SATURATED_UNITS = "share of the units saturated on nearly every sample"  # 0 to 1; bounded activations only
+    DEAD_UNITS = "share of the units whose output and derivative are zero on every sample"  # 0 to 1; ReLU only
+    DELTA_RMS = "root mean square of dloss/dz"
+    DERIVATIVE_COMPUTED = "derivative of the activation as the program computes it"
+    DERIVATIVE_TRUE = "derivative of the activation, true value"
+    # Per parameter; `where` is the name in the program.
+    GRADIENT_RMS = "root mean square of the gradient"
+    WEIGHT_RMS = "root mean square of the parameter"
+    UPDATE_RATIO = "root mean square of the update over that of the parameter"
+    # Numbers; `where` is the place of the first operation that made them.
+    NON_FINITE = "values that became NaN or infinite"  # count
+    OVERFLOW_INPUT = "the largest magnitude that went into the operation which overflowed"
+    # Experiments on the recorded network; `where` says what was changed. Unexplained share after the same training.
+    TRIAL_AS_IS = "unexplained share after a trial training as it is"
+    TRIAL_WITH_BIAS = "unexplained share after the same trial with biases"
+    TRIAL_STANDARDISED = "unexplained share after the same trial with standardised inputs"
+    TRIAL_RESTARTED = "unexplained share after the same trial from new initial weights"
+    TRIAL_TENTH_RATE = "unexplained share after the same trial with a tenth of the rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One number, of one quantity, at one place, after `step` parameter updates."""
+
+    step: int
+    quantity: Quantity
+    where: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a network, input side first; what is not known is None."""
+
+    name: str  # as the program calls its activation, e.g. "a_2" or "layer2 (line 31)"
+    inputs: int | None = None
+    units: int | None = None
+    activation: str | None = None  # "linear", "sigmoid", "tanh", "relu", "softmax", "step", ... or None: not recognised
+    output_range: tuple[float, float] | None = None  # what the activation can give; infinite where unbounded
+    has_bias: bool | None = None
+    has_skip: bool | None = None
+    place: Place = field(default_factory=Place)
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What the network is. Empty or None means: not known."""
+
+    layers: tuple[Layer, ...] = ()
+    loss: str | None = None  # e.g. "half_squared_error", "binary_cross_entropy"; the one that the gradient follows
+    loss_reduction: str | None = None  # "sum" or "mean" over the samples of a step
+    printed_loss: Place | None = None
+    optimizer: str | None = None  # "sgd", "momentum", "adam", ...
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    task: str | None = None  # "regression", "binary", "categorical"
+    samples: int | None = None
+    inputs: int | None = None
+    outputs: int | None = None
+    constant_input: bool | None = None  # does an input column hold one value only (a bias by hand)?
+    places: Mapping[str, Place] = field(default_factory=dict)  # from a `where` to its place in the program
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run, whatever framework it came from."""
+
+    observations: tuple[Observation, ...] = ()
+    structure: Structure = field(default_factory=Structure)
+    gradients: tuple[GradientVerdict, ...] = ()
+    unseen: Mapping[Quantity, str] = field(default_factory=dict)  # what was not observed, and why
+    total_steps: int | None = None  # parameter updates that the run made, if known
+    finished: bool = True
+
+    def quantities(self) -> frozenset[Quantity]:
+        """All quantities of which there is at least one observation."""
+        return frozenset(o.quantity for o in self.observations)
+
+    def places(self, quantity: Quantity) -> tuple[str, ...]:
+        """Where `quantity` was observed, in order of first appearance."""
+        return tuple(dict.fromkeys(o.where for o in self.observations if o.quantity is quantity))
+
+    def series(self, quantity: Quantity, where: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Steps and values of `quantity` at `where`, in order of the steps; both (n,), empty if never observed."""
+        rows = sorted(
+            ((o.step, o.value) for o in self.observations if o.quantity is quantity and o.where == where),
+            key=lambda row: row[0],
+        )
+        steps = np.array([step for step, _ in rows], dtype=np.int64)
+        return steps, np.array([value for _, value in rows], dtype=np.float64)
+
+    def last(self, quantity: Quantity, where: str) -> float | None:
+        """The newest value of `quantity` at `where`, or None."""
+        _, values = self.series(quantity, where)
+        return float(values[-1]) if len(values) else None
+
+    def place(self, where: str) -> Place:
+        """The place in the program that `where` names; only its name if nothing more is known."""
+        return self.structure.places.get(where, Place(name=where))

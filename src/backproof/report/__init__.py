@@ -1,0 +1,1 @@
+"""Reports: they read a diagnosis, and nothing else."""

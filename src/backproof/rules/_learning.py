@@ -1,0 +1,121 @@
+"""Does the network learn? One answer for all rules, from the unexplained share or, without it, from the loss."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.findings import Evidence, Expected
+from backproof.observations import Quantity, Run
+from backproof.rules._rule import NotObservedError, evidence
+
+# Nineteen twentieths of the variance explained: who is content with less has noise in the data, which only an
+# experiment can tell from a fault. Reference runs that train well end at .0003 to .04 (tests/rules, seeds 0-4).
+FITS = 0.05
+# 1 is a network that always predicts the mean of the targets, so .9 is one that has learnt next to nothing.
+NOTHING_LEARNT = 0.9
+# Over the later half of the run: at that pace, three more runs of the same length would not halve the error.
+STILL_FALLING = 0.1
+
+# Behind a share, in messages.
+SCALE = "0 %: a perfect fit, 100 %: no better than the mean"
+
+
+class Trial(NamedTuple):
+    """Two short trainings that differ in one thing: unexplained shares, and the evidence for both."""
+
+    as_is: float
+    changed: float
+    evidence: tuple[Evidence, ...]
+
+
+def _course(run: Run) -> NDArray[np.float64]:
+    """What is left to learn, window by window: the unexplained share, or the loss relative to the first."""
+    _, values = run.series(Quantity.UNEXPLAINED, "predictions")
+    if not len(values):
+        _, values = run.series(Quantity.LOSS, "loss")
+        values = values / values[0] if len(values) and 0 < values[0] < np.inf else values
+    return np.where(np.isfinite(values), values, np.inf)
+
+
+def remaining(run: Run) -> float:
+    """What is left to learn at the end: 0 for a perfect fit, 1 for the mean (or the first loss), inf for NaN.
+
+    Raises:
+        NotObservedError: Neither the unexplained share nor the loss was observed.
+    """
+    course = _course(run)
+    if not len(course):
+        raise NotObservedError(Quantity.UNEXPLAINED)
+    return float(course[-1])
+
+
+def fits(run: Run) -> bool:
+    """Whether the network ended with a good fit."""
+    return remaining(run) <= FITS
+
+
+def later(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The windows of the later half; at least two where there are two."""
+    return values[min(len(values) // 2, max(len(values) - 2, 0)) :]
+
+
+def change_later(run: Run) -> float | None:
+    """Relative change of what is left, over the later half of the windows: -0.1 fell by a tenth; None: one window."""
+    course = later(_course(run))
+    if len(course) < 2:
+        return None
+    start, end = float(course[0]), float(course[-1])
+    if not np.isfinite(end):
+        return np.inf
+    return (end - start) / start if start > 0 and np.isfinite(start) else 0.0
+
+
+def stuck(run: Run, above: float = NOTHING_LEARNT) -> bool:
+    """Whether at least `above` is left to learn and the later half of the run did not lower it any more."""
+    change = change_later(run)
+    return remaining(run) >= above and change is not None and change > -STILL_FALLING
+
+
+def outcome(run: Run) -> Evidence:
+    """The evidence for how well the network learns."""
+    expected = Expected("<=", FITS, "near 0; 1 is a network that always predicts the mean of the targets")
+    if run.places(Quantity.UNEXPLAINED):
+        return evidence(run, Quantity.UNEXPLAINED, "predictions", expected)
+    return evidence(run, Quantity.LOSS, "loss", Expected("<", 1.0, "falling"))
+
+
+def left_over(run: Run) -> str:
+    """What is left to learn, in words that end a sentence."""
+    left = remaining(run)
+    if not np.isfinite(left):
+        return "the error is no finite number any more"
+    if run.places(Quantity.UNEXPLAINED):
+        return f"{share(left)} of the variance of the targets stays unexplained ({SCALE})"
+    return f"the loss is {left:.2g} times what it was at first"
+
+
+def share(value: float) -> str:
+    """An unexplained share in percent; more than a hundred is worse than predicting the mean."""
+    return f"{100 * value:.2g} %" if value < 1 else f"{100 * value:.4g} %"
+
+
+def trial(run: Run, quantity: Quantity) -> Trial:
+    """The experiment `quantity` and the untreated one beside it: medians, where it was made with several seeds.
+
+    Raises:
+        NotObservedError: The experiment was not made, or not the untreated one of the same `where`.
+    """
+    for where in run.places(quantity):
+        _, changed = run.series(quantity, where)
+        _, as_is = run.series(Quantity.TRIAL_AS_IS, where)
+        if len(as_is):
+            both = (evidence(run, Quantity.TRIAL_AS_IS, where), evidence(run, quantity, where))
+            return Trial(_median(as_is), _median(changed), both)
+    raise NotObservedError(quantity)
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    return float(np.median(np.where(np.isfinite(values), values, np.inf)))

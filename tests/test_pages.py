@@ -1,0 +1,62 @@
+"""The pages of docs/rules/ are made from the rules themselves."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1] / "tools" / "pages.py"
+TEXT = "A unit | is zero. Always.\n\n## What it means\nIt is.\n"
+RULE = SimpleNamespace(name="dead-relu", severity="error", page=TEXT)
+MISTAKE = SimpleNamespace(name="wrong-sign", page="    Goes uphill.\n    ")
+
+
+@pytest.fixture
+def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """tools/pages.py as a module, with two registries of one entry each."""
+    spec = importlib.util.spec_from_file_location("pages", SOURCE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    registries = {
+        "backproof.rules": SimpleNamespace(__name__="rules", RULES={"dead-relu": RULE}),
+        "backproof.gradcheck.mistakes": SimpleNamespace(__name__="mistakes", MISTAKES={"wrong-sign": MISTAKE}),
+    }
+    monkeypatch.setattr(module, "importlib", SimpleNamespace(import_module=registries.__getitem__))
+    return module
+
+
+def test_every_entry_has_its_page_and_its_row(tool: ModuleType) -> None:
+    files = tool.pages()
+    assert sorted(files) == ["README.md", "dead-relu.md", "wrong-sign.md"]
+    assert f"# dead-relu\n\nSeverity: error\n\n{TEXT}" in files["dead-relu.md"]
+    assert "| [dead-relu](dead-relu.md) | error | A unit \\| is zero. |" in files["README.md"]
+    assert "| [wrong-sign](wrong-sign.md) | error | Goes uphill. |" in files["README.md"]
+
+
+def test_writing_mends_every_difference(tool: ModuleType, tmp_path: Path) -> None:
+    tool.write(tool.pages(), tmp_path)
+    assert tool.differences(tool.pages(), tmp_path) == []
+    (tmp_path / "gone.md").write_text("its rule is gone")
+    (tmp_path / "dead-relu.md").write_text("old")
+    (tmp_path / "wrong-sign.md").unlink()
+    assert tool.differences(tool.pages(), tmp_path) == ["dead-relu.md", "gone.md", "wrong-sign.md"]
+    tool.write(tool.pages(), tmp_path)
+    assert tool.differences(tool.pages(), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("registry", "words"),
+    [
+        (None, "not a dict"),
+        ({"other": RULE}, "calls itself 'dead-relu'"),
+        ({"dead-relu": SimpleNamespace(name="dead-relu", page=" ")}, "dead-relu has no page"),
+        ({"wrong-sign": MISTAKE}, "name of a rule and of a mistake"),
+    ],
+)
+def test_a_bad_registry_is_named(tool: ModuleType, registry: object, words: str) -> None:
+    tool.importlib.import_module("backproof.rules").RULES = registry
+    with pytest.raises(tool.BadRegistry, match=words):
+        tool.pages()
