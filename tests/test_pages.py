@@ -7,9 +7,40 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "tools" / "pages.py"
-TEXT = "A unit | is zero. Always.\n\n## What it means\nIt is.\n"
-RULE = SimpleNamespace(name="dead-relu", severity="error", page=TEXT)
-MISTAKE = SimpleNamespace(name="wrong-sign", page="    Goes uphill.\n    ")
+DOCSTRING = """\
+A unit | is zero. Always.
+
+What it means:
+    It is.
+
+        x = 0
+
+    Note: so is `dead-relu`, unlike `wrong-sign` and `else`.
+
+Source:
+    A book.
+"""
+MARKDOWN = """\
+# dead-relu
+
+Severity: error
+
+A unit | is zero. Always.
+
+## What it means
+
+It is.
+
+    x = 0
+
+Note: so is `dead-relu`, unlike [`wrong-sign`](wrong-sign.md) and `else`.
+
+## Source
+
+A book.
+"""
+RULE = SimpleNamespace(name="dead-relu", severity="error", page=DOCSTRING)
+MISTAKE = SimpleNamespace(name="wrong-sign", page="Goes uphill.\n\n    What it means: It\n    goes.\n    ")
 
 
 @pytest.fixture
@@ -31,7 +62,8 @@ def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def test_every_entry_has_its_page_and_its_row(tool: ModuleType) -> None:
     files = tool.pages()
     assert sorted(files) == ["README.md", "dead-relu.md", "wrong-sign.md"]
-    assert f"# dead-relu\n\nSeverity: error\n\n{TEXT}" in files["dead-relu.md"]
+    assert files["dead-relu.md"].endswith("\n\n" + MARKDOWN)
+    assert files["wrong-sign.md"].endswith("Goes uphill.\n\n## What it means\n\nIt\ngoes.\n")
     assert "| [dead-relu](dead-relu.md) | error | A unit \\| is zero. |" in files["README.md"]
     assert "| [wrong-sign](wrong-sign.md) | error | Goes uphill. |" in files["README.md"]
 

@@ -10,13 +10,18 @@ import subprocess
 import sys
 import textwrap
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from backproof.running import tracebacks
+
 WATCHED = [sys.executable, str(Path(__file__).with_name("watched.py")), "run"]
+SECONDS = 20  # more than any of these scripts takes, on a busy machine too
+ADDRESS = re.compile(rb"0x[0-9a-f]+")
 REPORTED = re.compile(rb"backproof: [^\n]*; the report is in [^\n]*report\.json\n\Z")
 
 
@@ -35,8 +40,12 @@ def start(command: Sequence[str], folder: Path, **more: Any) -> subprocess.Popen
 
 
 def ended(process: subprocess.Popen[bytes], stdin: bytes = b"") -> Ended:
-    out, err = process.communicate(stdin, timeout=30)
-    return Ended(process.returncode, out, err)
+    with process:
+        try:
+            out, err = process.communicate(stdin, timeout=SECONDS)
+        finally:
+            process.kill()  # nothing happens if it has ended
+    return Ended(process.returncode, out, ADDRESS.sub(b"0x", err))
 
 
 def watched(folder: Path, *arguments: str) -> list[str]:
@@ -98,8 +107,12 @@ PARALLEL = """
             print("in the child")
             sys.exit(4)
         print(os.wait()[1] >> 8)
-    else:
-        print("not main:", __name__)
+"""
+LAST_ERROR = """
+    import atexit, sys
+    @atexit.register
+    def show(): print(sys.last_value, sys.last_traceback.tb_lineno)
+    1 / 0
 """
 PRINTS_AT_THE_END = """
     import atexit, threading, time
@@ -119,7 +132,7 @@ SCRIPTS = {
     "normal": "print('hello', end='')",
     "arguments": "import sys; print(sys.argv, __file__); print(sys.stdin.read().upper())",
     "names": NAMES,
-    "docstring": "'''Doc.'''\nfrom __future__ import annotations\nprint(__doc__, __annotations__, __loader__.get_filename())",
+    "docstring": "'''Doc.'''\nfrom __future__ import annotations\nprint(__doc__, __annotations__, __loader__.path)",
     "error": "print('a')\nw = [1]\n\nw[3] += (1 + 2)",
     "error in an imported module": NESTED,
     "error group": "raise ExceptionGroup('both', [ValueError(1), TypeError(2)])",
@@ -132,7 +145,7 @@ SCRIPTS = {
     "missing import": "import nowhere_to_be_found",
     "own excepthook": "import sys\nsys.excepthook = lambda *a: print('mine', a[0], len(a), a[2].tb_lineno)\n1 / 0",
     "excepthook that exits": "import sys\ndef h(*a): sys.exit(7)\nsys.excepthook = h\n1 / 0",
-    "last error": "import atexit, sys\natexit.register(lambda: print(sys.last_value, sys.last_traceback.tb_lineno))\n1 / 0",
+    "last error": LAST_ERROR,
     "exit": "import sys; sys.exit()",
     "exit 3": "import sys; sys.exit(3)",
     "exit -1": "import sys; sys.exit(-1)",
@@ -140,22 +153,23 @@ SCRIPTS = {
     "exit with an object": "raise SystemExit([1, 2])",
     "quit": "quit()",
     "os._exit": "import os; print('lost'); os._exit(5)",
-    "os._exit in a thread": "import os, threading\nt = threading.Thread(target=os._exit, args=(6,)); t.start(); t.join()",
+    "os._exit in a thread": "import os, threading as t\nt = t.Thread(target=os._exit, args=(6,)); t.start(); t.join()",
     "end": PRINTS_AT_THE_END,
     "thread error": "import threading\nt = threading.Thread(target=lambda: 1 / 0, name='T'); t.start(); t.join()",
     "processes": PARALLEL,
     "pickle": "import pickle\nclass A: x = 1\nprint(pickle.loads(pickle.dumps(A())).x, pickle.dumps(A()), A)",
-    "warning": "import warnings\ndef f():\n    warnings.warn('careful', stacklevel=2)\nf()\nwarnings.warn('old', DeprecationWarning)",
+    "warning": "import warnings\ndef f():\n  warnings.warn('a', stacklevel=2)\nf()\nwarnings.warn('b', FutureWarning)",
     "interrupt": "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)",
     "interrupt caught": "try:\n    raise KeyboardInterrupt\nexcept KeyboardInterrupt:\n    print('caught')",
     "terminated": "import os, signal, time\nprint('lost')\nos.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(5)",
     "terminated with a handler": (
-        "import os, signal, sys\nsignal.signal(signal.SIGTERM, lambda *a: sys.exit(9))\nos.kill(os.getpid(), signal.SIGTERM)"
+        "import os, signal, sys\nsignal.signal(15, lambda *a: sys.exit(9))\nos.kill(os.getpid(), 15)"
     ),
     "changed directory": "import os, sys\nos.chdir('/'); print(os.getcwd(), sys.path[0]); 1 / 0",
     "closed streams": "import sys\nprint('x')\nsys.stdout.close()",
     "broken stdout": "import os, sys\nprint('x')\nos.close(1)",
     "empty": "",
+    "files that bear our names": "import rich, typer, random, textwrap\nprint(rich.own, typer.own, textwrap)",
     "byte order mark": "\ufeffprint('ä')",
     "no line end": "print(1)\n# end",
 }  # fmt: skip
@@ -166,6 +180,8 @@ def test_a_script_does_what_it_does_under_python(name: str, tmp_path: Path) -> N
     write(tmp_path, SCRIPTS[name])
     write(tmp_path, "def inner(x):\n    return 1 / x\n", "helper.py")
     write(tmp_path, "def f(:\n", "bad.py")
+    for own in ("rich", "typer", "random") if "our names" in name else ():
+        write(tmp_path, f"own = {own!r}; print(own)", f"{own}.py")
     expected, got = both(tmp_path, "train.py", "--epochs", "3", "--", "-m", stdin=b"line\n")
     assert got == expected
 
@@ -175,7 +191,8 @@ def test_a_module_does_what_it_does_under_python(name: str, tmp_path: Path) -> N
     (tmp_path / "package").mkdir()
     write(tmp_path, "", "package/__init__.py")
     write(tmp_path, SCRIPTS[name], "package/__main__.py")
-    expected, got = both(tmp_path, "-m", "package", "--help")
+    write(tmp_path, SCRIPTS[name], "package/module.py")  # its objects reach processes; those of a `__main__.py` do not
+    expected, got = both(tmp_path, "-m", "package.module" if name == "processes" else "package", "--help")
     assert got == expected
 
 
@@ -199,8 +216,34 @@ def test_recursion_goes_about_as_deep(tmp_path: Path) -> None:
     repeated = re.compile(rb"repeated (\d+) more times")
     expected, got = both(tmp_path, "train.py")
     depths = [int(repeated.search(one.err)[1]) for one in (expected, got)]  # type: ignore[index]
-    assert repeated.sub(b"", got.err) == repeated.sub(b"", expected.err)
+    assert got.err.splitlines()[:-2] == expected.err.splitlines()[:-2]  # the last one names what python was just doing
+    assert got.err.splitlines()[-1].startswith(b"RecursionError: maximum recursion depth exceeded")
     assert 0 <= depths[0] - depths[1] < 10
+
+
+def test_our_frames_are_taken_out_wherever_they_are() -> None:
+    ours = str(Path(tracebacks.PACKAGE) / "scripts" / "planted.py")
+    names: dict[str, Any] = {}
+    for code, file in (
+        ("def fail():\n    1 / 0", "user.py"),
+        ("def hook():\n    try:\n        {}['ours']\n    finally:\n        fail()", ours),
+        ("def load():\n    hook()", "<frozen importlib._bootstrap>"),
+        (
+            "def start():\n    try:\n        load()\n    except Exception as e:\n        raise RuntimeError from e",
+            "user.py",
+        ),
+        ("def launch():\n    start()", "launcher.py"),
+    ):
+        exec(compile(code, file, "exec"), names)
+    with pytest.raises(RuntimeError) as caught:
+        names["launch"]()
+    cause = caught.value.__cause__
+    assert cause is not None
+    assert isinstance(cause.__context__, KeyError)
+    tracebacks.peel(caught.value, names["launch"].__code__)
+    assert [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)] == ["start"]
+    assert [frame.name for frame in traceback.extract_tb(cause.__traceback__)] == ["start", "fail"]
+    assert cause.__context__ is None
 
 
 @pytest.mark.parametrize(
@@ -245,13 +288,12 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     write(tmp_path, "while True: print('x' * 1000)")
     endings = []
     for command in ([sys.executable, "train.py"], watched(tmp_path, "train.py")):
-        process = start(command, tmp_path)
-        assert process.stdout is not None
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.stderr is not None
-        endings.append((REPORTED.sub(b"", process.stderr.read()), process.wait(30)))
-        process.stderr.close()
+        with start(command, tmp_path) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.readline()
+            process.stdout.close()
+            endings.append((REPORTED.sub(b"", process.stderr.read()), process.wait(SECONDS)))
     assert endings[0] == endings[1]
     assert report(tmp_path)["error"] == "BrokenPipeError: [Errno 32] Broken pipe"
 
@@ -261,12 +303,14 @@ def test_closed_streams_do_not_matter(how: str, tmp_path: Path) -> None:
     write(tmp_path, "open('done', 'w').close()\nimport os; print(os.open('done', os.O_RDONLY) < 10)")
     command = " ".join([*WATCHED, "train.py"])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    assert subprocess.run(f"{command} {how}", shell=True, cwd=tmp_path, env=environment, timeout=30).returncode == 0
+    assert (
+        subprocess.run(f"{command} {how}", shell=True, cwd=tmp_path, env=environment, timeout=SECONDS).returncode == 0
+    )
     assert (tmp_path / "done").exists()
 
 
 def test_the_report_comes_last_and_survives_what_is_done_to_stderr(tmp_path: Path) -> None:
-    write(tmp_path, f"import sys, os\nsys.stderr.close()\nfile = open('data', 'w')\nos.dup2(file.fileno(), 2)\n{NAMES}")
+    write(tmp_path, "import sys, os\nsys.stderr.close()\nfile = open('data', 'w')\nos.dup2(file.fileno(), 2)")
     got = ended(start([*WATCHED, "train.py"], tmp_path))
     assert b"No training step was seen" in got.err
     assert (tmp_path / "data").read_text() == ""

@@ -17,7 +17,8 @@ from backproof.findings import Diagnosis, Evidence, Finding, Place, Program, Sev
 class Fake:
     """Compiles as python does; calls `on_update` whenever the script calls `update()`."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: str) -> None:
+        assert os.path.isabs(directory)
         fail("make")
         self.on_update = None
         self.updates = 0
@@ -28,7 +29,6 @@ class Fake:
 
     def attach(self, main_file: str) -> None:
         fail("attach")
-        os.environ.pop("FAKE_FINDINGS_SEEN", None)
         sys.modules["__main__"].__dict__.update({"update": self.update} if "FAKE_UPDATES" in os.environ else {})
 
     def detach(self) -> None:

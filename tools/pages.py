@@ -7,7 +7,11 @@ page is not what it would write.
 import argparse
 import importlib
 import inspect
+import re
 import sys
+import textwrap
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 
@@ -50,9 +54,20 @@ def severity_of(entry: object) -> str:
     return str(getattr(severity, "value", severity))
 
 
-def page_of(name: str, entry: object) -> str:
-    """The whole page of one rule or mistake, in Markdown."""
-    return f"{NOTICE}\n# {name}\n\nSeverity: {severity_of(entry)}\n\n{text_of(entry)}\n"
+def page_of(name: str, entry: object, names: Collection[str]) -> str:
+    """The whole page of one rule or mistake, in Markdown; it links the other `names` where it speaks of them."""
+    text = markdown(text_of(entry))
+    linked = re.sub(r"`([a-z-]+)`", lambda m: f"[{m[0]}]({m[1]}.md)" if m[1] in names and m[1] != name else m[0], text)
+    return f"{NOTICE}\n# {name}\n\nSeverity: {severity_of(entry)}\n\n{linked}\n"
+
+
+def markdown(text: str) -> str:
+    """A docstring's sections as Markdown's: `Heading:` stands over an indented text or before the text, in its line."""
+    introduction, *sections = re.split(r"(?<=\n\n)([A-Z][^:\n]{1,39}):(?:\n(?=    )| )", text)
+    parts = [introduction.strip()]
+    for heading, body in zip(sections[::2], sections[1::2], strict=True):
+        parts += [f"## {heading}", textwrap.dedent(body).strip()]
+    return "\n\n".join(parts)
 
 
 def index_of(groups: dict[str, dict[str, object]]) -> str:
@@ -77,15 +92,13 @@ def first_sentence(text: str) -> str:
 def pages() -> dict[str, str]:
     """What every file of docs/rules/ has to hold, by file name."""
     groups: dict[str, dict[str, object]] = {}
-    files: dict[str, str] = {}
     for heading, module, registry in REGISTRIES:
         groups[heading] = registered(importlib.import_module(module), registry)
-        for name, entry in groups[heading].items():
-            if f"{name}.md" in files:
-                raise BadRegistry(f"{name} is the name of a rule and of a mistake")
-            files[f"{name}.md"] = page_of(name, entry)
-    files[INDEX] = index_of(groups)
-    return files
+    names = Counter(name for entries in groups.values() for name in entries)
+    if twice := [name for name, times in names.items() if times > 1]:
+        raise BadRegistry(f"{twice[0]} is the name of a rule and of a mistake")
+    every = [(name, entry) for entries in groups.values() for name, entry in entries.items()]
+    return {INDEX: index_of(groups)} | {f"{name}.md": page_of(name, entry, names) for name, entry in every}
 
 
 def differences(files: dict[str, str], folder: Path) -> list[str]:

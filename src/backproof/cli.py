@@ -26,7 +26,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 # Options of `run` that take a value; needed to see which `-m` is ours.
-VALUED = frozenset("--format --output -o --fail-on --select --ignore --stop-after --time-limit --baseline".split())
+VALUED = frozenset(
+    {"--format", "--output", "-o", "--fail-on", "--select", "--ignore", "--stop-after", "--time-limit", "--baseline"}
+)
 
 
 @dataclass
@@ -106,6 +108,33 @@ def _all_commands(
     pass
 
 
+Module = Annotated[
+    str | None, typer.Option("-m", metavar="MODULE", help="Run a module, as python -m does; the rest is its own.")
+]
+Format = Annotated[
+    str | None, typer.Option("--format", metavar="text|json", help="json needs --output. [default: text]")
+]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to stderr.")
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="error|warning",
+        help="Exit with 10 on such findings and 11 if nothing could be analysed, where the script succeeded.",
+    ),
+]
+Select = Annotated[list[str] | None, typer.Option(metavar="RULE", help="Report only these rules.")]
+Ignore = Annotated[list[str] | None, typer.Option(metavar="RULE", help="Do not report these rules.")]
+StopAfter = Annotated[
+    str | None, typer.Option(metavar="UPDATES", help="End the script after so many parameter updates.")
+]
+TimeLimit = Annotated[str | None, typer.Option(metavar="SECONDS", help="End the script after so many seconds.")]
+Baseline = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Report only what is not in this earlier JSON report.")
+]
+
+
 @app.command(
     context_settings={"allow_interspersed_args": False, "allow_extra_args": True},
     options_metavar="[OPTIONS] SCRIPT [ARGS]...",
@@ -113,33 +142,15 @@ def _all_commands(
 )
 def run(
     context: typer.Context,
-    module: Annotated[
-        str | None, typer.Option("-m", metavar="MODULE", help="Run a module, as python -m does; the rest is its own.")
-    ] = None,
-    report_format: Annotated[
-        str | None, typer.Option("--format", metavar="text|json", help="json needs --output. [default: text]")
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to stderr.")
-    ] = None,
-    fail_on: Annotated[
-        str | None,
-        typer.Option(
-            metavar="error|warning",
-            help="Exit with 10 on such findings and 11 if nothing could be analysed, where the script succeeded.",
-        ),
-    ] = None,
-    select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Report only these rules.")] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Do not report these rules.")] = None,
-    stop_after: Annotated[
-        str | None, typer.Option(metavar="UPDATES", help="End the script after so many parameter updates.")
-    ] = None,
-    time_limit: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="End the script after so many seconds.")
-    ] = None,
-    baseline: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Report only what is not in this earlier JSON report.")
-    ] = None,
+    module: Module = None,
+    report_format: Format = None,
+    output: Output = None,
+    fail_on: FailOn = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    stop_after: StopAfter = None,
+    time_limit: TimeLimit = None,
+    baseline: Baseline = None,
 ) -> None:
     """Run SCRIPT as python would, watching, and report what is wrong with its training.
 

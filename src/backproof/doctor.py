@@ -8,7 +8,7 @@ from dataclasses import replace
 from backproof.findings import Diagnosis, Finding, Place, Severity, Skipped
 from backproof.observations import Quantity, Run
 from backproof.rules import RULES
-from backproof.rules._rule import IfGradientWrong, NotObservedError, Rule, Stage, Symptom, place_of
+from backproof.rules._rule import IfGradientWrong, NotObserved, Rule, Stage, Symptom, place_of
 
 # Who reads four errors mends none: what blocks training is among the first (issue "Why does it not learn").
 MAX_ERRORS = 3
@@ -64,7 +64,7 @@ def _examine(rule: Rule, run: Run, wrong: str | None) -> list[Finding] | Skipped
         if missing:
             return Skipped(rule.name, _why_missing(run, missing))
         return [_finding(rule, run, symptom) for symptom in rule.check(run)]
-    except NotObservedError as error:
+    except NotObserved as error:
         return Skipped(rule.name, _why_missing(run, [error.quantity]))
     except Exception as error:  # a rule's own fault must not cost the user the other rules' findings
         return Skipped(rule.name, f"a fault in backproof, please report it: {type(error).__name__}: {error}")

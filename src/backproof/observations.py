@@ -50,7 +50,8 @@ class Quantity(enum.StrEnum):
     # Numbers; `where` is the place of the first operation that made them.
     NON_FINITE = "values that became NaN or infinite"  # count
     OVERFLOW_INPUT = "the largest magnitude that went into the operation which overflowed"
-    # Experiments on the recorded network; `where` says what was changed. Unexplained share after the same training.
+    # Experiments on the recorded network: unexplained share after the same short training. `where` names that training
+    # (an experiment is compared with the TRIAL_AS_IS of the same `where`), `step` counts the seeds.
     TRIAL_AS_IS = "unexplained share after a trial training as it is"
     TRIAL_WITH_BIAS = "unexplained share after the same trial with biases"
     TRIAL_STANDARDISED = "unexplained share after the same trial with standardised inputs"

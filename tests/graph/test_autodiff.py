@@ -186,6 +186,14 @@ def test_what_cannot_be_differentiated_is_nan(record, function):
     assert DIFFERENCED
 
 
+def test_random_numbers_are_not_drawn_again(record):
+    generator = np.random.default_rng(0)
+    node = record("normal", generator.normal, 0.5)
+    state = generator.bit_generator.state
+    assert np.isnan(vjp(node, np.float64(1))[0][1])
+    assert generator.bit_generator.state == state
+
+
 def test_complex_operands_are_nan_not_zero(record):
     x = record.leaf(np.array([0.5, 1.0]))
     node = record("abs", np.abs, record("fft", np.fft.fft, x))

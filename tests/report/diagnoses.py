@@ -36,6 +36,7 @@ for step in range(500):
     layer1_weights += rate * x.T @ ((delta_3 @ layer2_weights.T) * sigmoid_derivative(a_2))  # backproof: here
 \tlayer2_weights += rate * a_2.T @ delta_3
 """
+UPDATE = SCRIPT.splitlines()[10].split("  #")[0].strip()
 
 
 def write_script(folder: Path, text: str = SCRIPT) -> Path:
@@ -45,12 +46,18 @@ def write_script(folder: Path, text: str = SCRIPT) -> Path:
     return path
 
 
+def span(path: Path, line: int, text: str, name: str, kind: str) -> Place:
+    """The place of `text` in a line of the script."""
+    column = SCRIPT.splitlines()[line - 1].index(text)
+    return Place(str(path), line, line, column, column + len(text), name, kind)
+
+
 def broken(path: Path) -> Diagnosis:
     """Two mistakes, a consequence, a note, and everything else that a report can show."""
     file = str(path)
     layers = [f"a_{k}" for k in range(2, 12)]
-    update1 = Place(file, 11, 11, 4, 93, "layer1_weights", "update")
-    update2 = Place(file, 12, 12, 1, 41, "layer2_weights", "update")
+    update1 = span(path, 11, UPDATE, "layer1_weights", "update")
+    update2 = span(path, 12, "layer2_weights += rate * a_2.T @ delta_3", "layer2_weights", "update")
     findings = (
         Finding(
             "wrong-sign-update",
@@ -76,7 +83,7 @@ def broken(path: Path) -> Diagnosis:
             "activation-derivative-wrong-argument",
             Severity.ERROR,
             "The derivative of the sigmoid is taken at the activation a_2; sigmoid_derivative wants z_2.",
-            (Place(file, 11, 11, 62, 85, "a_2", "activation"),),
+            (span(path, 11, "sigmoid_derivative(a_2)", "a_2", "activation"),),
             (Evidence("relative error of the gradient", "layer1_weights", (0,), (1.3112345,), Expected("<", 1e-9)),),
             (Remedy("Write sigmoid_derivative(z_2)"),),
         ),
@@ -92,7 +99,7 @@ def broken(path: Path) -> Diagnosis:
             (Remedy("Use ReLU"),),
             consequence_of="wrong-sign-update",
         ),
-        Finding("converged", Severity.NOTE, "The gradient is small.", (Place(file, 9, 9, 12, 19, "error", "loss"),),
+        Finding("converged", Severity.NOTE, "The gradient is small.", (span(path, 9, "a_3 - y", "error", "loss"),),
                 (Evidence("gradient relative to the first one", "loss", (0,), (1e-5,)),)),
     )  # fmt: skip
     gradients = (

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from backproof.findings import Severity
 from backproof.graph.node import Node, Span
 
 Array = NDArray[Any]
@@ -74,6 +75,7 @@ class NamedMistake:
         expected: The expression that should have been used, if the program has it.
         remedy: What to do instead, in words.
         blocks: It turns the step away from the descent direction for good (a sign), so that it is told first.
+        severity: If not that of the rule.
     """
 
     rule: str
@@ -84,6 +86,7 @@ class NamedMistake:
     expected: Span | None = None
     remedy: str = ""
     blocks: bool = False
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)

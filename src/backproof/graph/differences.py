@@ -13,6 +13,14 @@ RUNGS = 14  # steps tried for an element near zero, each ten times shorter: its 
 AGREEMENT = 1e-8  # relative, of two slopes: better than what differences with this step can promise
 REPEATABLE = 1e-4  # of the largest result: evaluated again, a deterministic operation is nearer even in float32
 
+RANDOM = frozenset(
+    {
+        *("normal", "gauss", "normalvariate", "standard_normal", "randn", "uniform", "rand", "random", "random_sample"),
+        *("choice", "permutation", "permuted", "shuffle", "sample", "binomial", "poisson", "exponential", "laplace"),
+        *("triangular", "lognormal", "multivariate_normal", "truncnorm", "rvs", "dirichlet"),
+    }
+)  # never evaluated again: that would draw from the program's generator
+
 
 class Differenced(NamedTuple):
     """An operation that had to be differentiated by differences, and where it stands in the program."""
@@ -32,8 +40,8 @@ def difference(node: Node, adjoint: Array) -> list[Contribution]:
         adjoint: Of its value; flattened for operations with several results.
 
     Returns:
-        For each parent with floating-point numbers; NaN where the operation is complex, fails, is not finite, or does
-        not return the same value twice.
+        For each parent with floating-point numbers; NaN where the operation is random or complex, fails, is not finite,
+        or does not return the same value twice.
 
     Source: Ridders, Advances in Engineering Software 4 (1982) for choosing among several steps by their agreement.
     """
@@ -42,7 +50,8 @@ def difference(node: Node, adjoint: Array) -> list[Contribution]:
     adjoint = adjoint.ravel()
     if not adjoint.any():
         return [(parent, np.zeros(shape_of(parent.value))) for parent in parents]
-    if any(is_complex(each.value) for each in (node, *parents)) or not _repeatable(node):
+    undefined = node.op in RANDOM or any(is_complex(each.value) for each in (node, *parents))
+    if undefined or not _repeatable(node):
         return [(parent, np.full(shape_of(parent.value), np.nan)) for parent in parents]
     return [(parent, _operand_adjoint(node, parent, adjoint)) for parent in parents]
 

@@ -98,13 +98,15 @@ class Node:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the value."""
-        return np.shape(self.value)
+        """Shape of the value; () for a number, and for an operation with several results."""
+        return getattr(self.value, "shape", ())
 
     @property
     def size(self) -> int:
-        """Number of elements of the value."""
-        return int(np.size(self.value))
+        """Number of elements of the value; 0 for an operation with several results."""
+        if type(self.value) in (tuple, list):
+            return 0
+        return int(getattr(self.value, "size", 1))
 
     def evaluate(self, values: Mapping[int, Value]) -> Value:
         """Compute the value again, with `values[index]` in place of recorded operands where given."""

@@ -29,7 +29,9 @@ def parts(findings: Sequence[Finding], root: str) -> Iterator[RenderableType]:
 
     def tree(finding: Finding, depth: int) -> Iterator[RenderableType]:
         yield Text()
-        for part in _finding(finding, numbers[id(finding)], root, is_consequence=depth > 0):
+        cause = causes.get(id(finding))
+        follows = f"  (follows from {numbers[id(cause)]})" if cause is not None else ""
+        for part in _finding(finding, numbers[id(finding)], follows, root):
             yield Padding(part, (0, 0, 0, INDENT * min(depth, 2)))
         for other in findings:
             if causes.get(id(other)) is finding:
@@ -61,10 +63,9 @@ def _leads_to(finding: Finding, cause: Finding | None, causes: dict[int, Finding
     return False
 
 
-def _finding(finding: Finding, number: int, root: str, *, is_consequence: bool) -> Iterator[RenderableType]:
-    after = "  (follows from the one above)" if is_consequence else ""
-    yield Text.assemble(f"{number}. ", (str(finding.severity), STYLES[finding.severity]), ": ",
-                        (clean(finding.rule), "bold"), (after, "dim"))  # fmt: skip
+def _finding(finding: Finding, number: int, follows: str, root: str) -> Iterator[RenderableType]:
+    severity = (str(finding.severity), STYLES[finding.severity])
+    yield Text.assemble(f"{number}. ", severity, ": ", (clean(finding.rule), "bold"), (follows, "dim"))
     yield paragraph(finding.message, INDENT)
     for place in finding.where[:PLACES_SHOWN]:
         yield from _place(place, root)
@@ -143,7 +144,8 @@ def _measured(rows: Sequence[Evidence]) -> RenderableType:
     shown = [steps[k] for k in spread(len(steps), STEPS_SHOWN)]
     kept = [rows[k] for k in spread(len(rows), ROWS_SHOWN)]
     cells = [[one.where, *[_value(one, step) for step in shown]] for one in kept]
-    sides: list[Justify] = ["left", *["right" for _ in shown]]
+    sides: list[Justify] = ["left"]
+    sides += ["right"] * len(shown)
     header = ["after updates", *[f"{step:,}" for step in shown]] if steps != [0] else []
     return table(cells, sides, header=header, narrow=[0])
 

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from backproof.findings import GradientVerdict, Verdict
-from backproof.report.layout import table
+from backproof.report.layout import Justify, table
 from backproof.report.numbers import counted, listed, short
 from backproof.report.source import clean, shown_path
 
@@ -37,7 +37,7 @@ def parts(gradients: Sequence[GradientVerdict], root: str) -> Iterator[Renderabl
     yield Text("Do the steps follow the gradient?", style="bold")
     header = ["parameter", "set at", "verdict", "relative error", "confirmed by"]
     rows = [_row(gradient, root) for gradient in ranked[:ROWS_SHOWN]]
-    sides = ("left", "left", "left", "right", "left")
+    sides: list[Justify] = ["left", "left", "left", "right", "left"]
     yield Padding(table(rows, sides, header=header, narrow=[1]), (0, 0, 0, 2))
     if len(ranked) > ROWS_SHOWN:
         yield Text(f"  and {len(ranked) - ROWS_SHOWN} more, the worst of them {ranked[ROWS_SHOWN].verdict}")

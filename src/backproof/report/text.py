@@ -126,12 +126,12 @@ def _advice(program: Program) -> Iterable[str]:
     hidden = [name for name in program.frameworks if name in OTHERS]
     if program.ended == "raised":
         yield "Mend the exception above first: the program stopped before it trained."
-    elif program.exit_code:
-        yield f"See why the program ended with exit code {program.exit_code} before it trained."
     elif program.ended == "interrupted":
         yield "Let it run longer: it was interrupted before its first training step."
     elif program.ended == "stopped_by_limit":
         yield "Raise the limit: it was reached before the first training step."
+    elif program.exit_code:
+        yield f"See why the program ended with exit code {program.exit_code} before it trained."
     if hidden:
         yield f"It uses {listed(hidden)}: what is trained inside of {listed(hidden)} is not followed by this version."
     yield "Make sure that it trains when it is run like this: the right file, arguments and data."

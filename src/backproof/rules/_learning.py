@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from backproof.findings import Evidence, Expected
 from backproof.observations import Quantity, Run
-from backproof.rules._rule import NotObservedError, evidence
+from backproof.rules._rule import NotObserved, evidence
 
 # Nineteen twentieths of the variance explained: who is content with less has noise in the data, which only an
 # experiment can tell from a fault. Reference runs that train well end at .0003 to .04 (tests/rules, seeds 0-4).
 FITS = 0.05
+# A tenth unexplained, twice what counts as a fit: a rough fit is no fault that needs a cause.
+ROUGH_FIT = 0.1
 # 1 is a network that always predicts the mean of the targets, so .9 is one that has learnt next to nothing.
 NOTHING_LEARNT = 0.9
 # Over the later half of the run: at that pace, three more runs of the same length would not halve the error.
@@ -26,8 +28,10 @@ SCALE = "0 %: a perfect fit, 100 %: no better than the mean"
 class Trial(NamedTuple):
     """Two short trainings that differ in one thing: unexplained shares, and the evidence for both."""
 
-    as_is: float
-    changed: float
+    as_is: float  # the median, where it was made with several seeds
+    changed: float  # likewise
+    best: float  # the least of those with the change
+    repeats: int  # how many those are
     evidence: tuple[Evidence, ...]
 
 
@@ -44,11 +48,11 @@ def remaining(run: Run) -> float:
     """What is left to learn at the end: 0 for a perfect fit, 1 for the mean (or the first loss), inf for NaN.
 
     Raises:
-        NotObservedError: Neither the unexplained share nor the loss was observed.
+        NotObserved: Neither the unexplained share nor the loss was observed.
     """
     course = _course(run)
     if not len(course):
-        raise NotObservedError(Quantity.UNEXPLAINED)
+        raise NotObserved(Quantity.UNEXPLAINED)
     return float(course[-1])
 
 
@@ -94,27 +98,31 @@ def left_over(run: Run) -> str:
         return "the error is no finite number any more"
     if run.places(Quantity.UNEXPLAINED):
         return f"{share(left)} of the variance of the targets stays unexplained ({SCALE})"
-    return f"the loss is {left:.2g} times what it was at first"
+    return "the loss is where it was at first" if left == 1 else f"the loss is {left:.3g} times what it was at first"
 
 
 def share(value: float) -> str:
     """An unexplained share in percent; more than a hundred is worse than predicting the mean."""
-    return f"{100 * value:.2g} %" if value < 1 else f"{100 * value:.4g} %"
+    if not np.isfinite(value):
+        return "no finite share"
+    if value < 1e-4:
+        return "less than 0.01 %"
+    return f"{100 * value:.2g} %" if value < 1 else f"{100 * value:.3g} %"
 
 
 def trial(run: Run, quantity: Quantity) -> Trial:
-    """The experiment `quantity` and the untreated one beside it: medians, where it was made with several seeds.
+    """The experiment `quantity` and the untreated one of the same `where`.
 
     Raises:
-        NotObservedError: The experiment was not made, or not the untreated one of the same `where`.
+        NotObserved: The experiment was not made, or not the untreated one of the same `where`.
     """
     for where in run.places(quantity):
         _, changed = run.series(quantity, where)
         _, as_is = run.series(Quantity.TRIAL_AS_IS, where)
         if len(as_is):
             both = (evidence(run, Quantity.TRIAL_AS_IS, where), evidence(run, quantity, where))
-            return Trial(_median(as_is), _median(changed), both)
-    raise NotObservedError(quantity)
+            return Trial(_median(as_is), _median(changed), float(np.fmin.reduce(changed)), len(changed), both)
+    raise NotObserved(quantity)
 
 
 def _median(values: NDArray[np.float64]) -> float:

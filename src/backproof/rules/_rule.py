@@ -43,7 +43,7 @@ class IfGradientWrong(enum.Enum):
     SKIP = "it can only be judged once the gradient is right"
 
 
-class NotObservedError(Exception):
+class NotObserved(Exception):
     """A rule found, while looking, that what it has to know was not observed."""
 
     def __init__(self, quantity: Quantity) -> None:
@@ -137,11 +137,11 @@ def need(run: Run, quantity: Quantity, where: str) -> float:
     """The newest value of `quantity` at `where`.
 
     Raises:
-        NotObservedError: There is none; the doctor then says that the rule was skipped, and why.
+        NotObserved: There is none; the doctor then says that the rule was skipped, and why.
     """
     value = run.last(quantity, where)
     if value is None:
-        raise NotObservedError(quantity)
+        raise NotObserved(quantity)
     return value
 
 

@@ -12,8 +12,8 @@ Why training suffers:
 
 How it is detected:
     In the last window the program's derivative is 0 while the true one is not, at a unit with an error that is not
-    small, and the network does not fit. An error where the whole layer is saturated and nothing falls any more,
-    otherwise a warning.
+    small, and a tenth or more of the variance is unexplained. An error where the whole layer is saturated, half or
+    more is unexplained and nothing falls any more, otherwise a warning.
 
 When it is no fault:
     Where the network fits: a confident and right output has a derivative of 0 and no error that needed it. In an
@@ -30,11 +30,13 @@ from collections.abc import Iterator
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
-from backproof.rules._learning import fits, left_over, outcome, stuck
+from backproof.rules._learning import ROUGH_FIT, left_over, outcome, remaining, stuck
 from backproof.rules._rule import IfGradientWrong, Stage, Symptom, evidence, need, rule
 
 # Nearly all units of the layer: then no other unit can carry the error back.
 WHOLE_LAYER = 0.99
+# Half of the variance (or of the first loss) left: then it is what blocks training.
+BLOCKS = 0.5
 
 SICK = (
     {"data": "one", "hidden": (), "output": "sigmoid", "init": "fixed", "bias": False, "batch_size": None},
@@ -48,7 +50,7 @@ SICK = (
         "input_scale": 0.016,
         "batch_size": None,
     },
-    {"activation": "sigmoid", "input_scale": 100.0, "init": "one"},
+    {"activation": "sigmoid", "input_scale": 300.0, "init": "one"},
 )
 HEALTHY = (
     {"data": "classes", "output": "sigmoid", "learning_rate": 10.0},
@@ -71,7 +73,7 @@ HEALTHY = (
 )
 def derivative_rounds_to_zero(run: Run) -> Iterator[Symptom]:
     """A computed 0 beside a true value that is not, where there is an error to carry back."""
-    if fits(run):
+    if remaining(run) < ROUGH_FIT:
         return
     places = [where for where in run.places(Quantity.DERIVATIVE_COMPUTED) if _rounded(run, where)]
     if places:
@@ -92,11 +94,11 @@ def _cancels(run: Run, where: str) -> bool:
 def _symptom(run: Run, places: list[str]) -> Symptom:
     computed = [evidence(run, Quantity.DERIVATIVE_COMPUTED, p, Expected(">", 0.0, "the true value")) for p in places]
     true = [evidence(run, Quantity.DERIVATIVE_TRUE, p) for p in places]
-    whole = stuck(run, 0.0) and any(_saturated(run, where) for where in places)
+    whole = stuck(run, BLOCKS) and any(_saturated(run, where) for where in places)
     return Symptom(
-        f"the derivative of the activation is computed as exactly 0 {_list(run, places)}. No error gets through there, so "
-        f"the weights before it do not move, although {left_over(run)}. The exact value would be too small to learn from "
-        "as well: what has to change is the size of z",
+        f"the derivative of the activation is computed as exactly 0 {_list(run, places)}. No error gets through "
+        f"there, so the weights before it do not move, although {left_over(run)}. The exact value would be too "
+        "small to learn from as well: what has to change is the size of z",
         (*computed, *true, outcome(run)),
         severity=Severity.ERROR if whole else Severity.WARNING,
     )

@@ -9,10 +9,10 @@ Why training suffers:
     stay there.
 
 How it is detected:
-    The gradient is right. Each judged step is replayed on its own batch: most of them make the loss worse, while a
-    tenth of the same step would lower it; and the network does not learn (nine tenths of the variance unexplained, no
-    longer falling) or its loss grows or becomes NaN. Where an experiment was made, a tenth of the rate must end at
-    half the unexplained share or less; then that some steps went uphill is enough.
+    The gradient is right. Each judged step is replayed on its own batch: most of them make the loss worse, and either
+    a tenth of the same step would lower it while the network does not learn (nine tenths of the variance unexplained,
+    no longer falling), or the loss grows more than tenfold or until it is NaN. Where an experiment was made, a tenth
+    of the rate must end at half the unexplained share or less; then that some steps went uphill is enough.
 
 When it is no fault:
     A large rate that works: a loss that goes up and down and falls all the same. Uphill steps near the minimum, where
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from backproof.findings import Evidence, Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
 from backproof.rules._learning import NOTHING_LEARNT, Trial, left_over, outcome, remaining, share, stuck, trial
-from backproof.rules._rule import IfGradientWrong, NotObservedError, Stage, Symptom, evidence, rule
+from backproof.rules._rule import IfGradientWrong, NotObserved, Stage, Symptom, evidence, rule
 
 # Relative change of the loss: below it rounding may decide, in single precision too.
 UPHILL = 1e-3
@@ -75,16 +75,21 @@ def learning_rate_too_high(run: Run) -> Iterator[Symptom]:
     change, tenth = _judged(run)
     if len(change) < MIN_JUDGED or not (_explodes(run) or stuck(run, NOTHING_LEARNT)):
         return
-    # Later steps are judged on their own, unless they broke off: a start that jumps may recover.
-    late = change if _explodes(run) else change[len(change) // 2 :]
-    uphill, downhill = float(np.mean(late > UPHILL)), bool(np.median(tenth) < 0)
     experiment = _experiment(run)
     if experiment is None:
-        sick = uphill >= MOST and downhill
+        sick = _overshoots(run, change, tenth)
     else:
         sick = experiment.changed <= FAR_BETTER * experiment.as_is and bool(np.any(change > UPHILL))
     if sick:
         yield _symptom(run, change, experiment)
+
+
+def _overshoots(run: Run, change: NDArray[np.float64], tenth: NDArray[np.float64]) -> bool:
+    """Whether most steps went uphill where shorter ones would not, or until the loss burst."""
+    if _explodes(run):
+        return float(np.mean(change > UPHILL)) >= MOST
+    late = change[len(change) // 2 :]  # a start that jumps may recover
+    return float(np.mean(late > UPHILL)) >= MOST and bool(np.median(tenth) < 0)
 
 
 def _judged(run: Run) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -105,35 +110,37 @@ def _explodes(run: Run) -> bool:
 
 
 def _experiment(run: Run) -> Trial | None:
+    """The one with a tenth of the rate; None where there is none, or where both burst, which says nothing."""
     try:
-        return trial(run, Quantity.TRIAL_TENTH_RATE)
-    except NotObservedError:
+        experiment = trial(run, Quantity.TRIAL_TENTH_RATE)
+    except NotObserved:
         return None
+    return experiment if np.isfinite(experiment.changed) or np.isfinite(experiment.as_is) else None
 
 
 def _symptom(run: Run, change: NDArray[np.float64], experiment: Trial | None) -> Symptom:
     rate = run.structure.learning_rate
-    uphill = int(np.sum(change > UPHILL))
+    uphill = change[change > UPHILL]
+    worst = np.max(uphill[np.isfinite(uphill)], initial=0.0)
     proof = ""
     if experiment is not None:
         proof = (
-            f". With a tenth of the rate the same network leaves {share(experiment.changed)} of the variance unexplained"
-            f"{_against(experiment)}"
+            f". With a tenth of the rate the same network leaves {share(experiment.changed)} of the variance "
+            f"unexplained{_against(experiment)}"
         )
     return Symptom(
-        f"the learning rate{'' if rate is None else f' of {rate:g}'} is too high: {uphill} of {len(change)} judged "
-        "steps made the loss of their own batch worse (healthy: nearly none), the gradient being right, and "
-        f"{left_over(run)}.{proof}",
+        f"the learning rate{'' if rate is None else f' of {rate:g}'} is too high: {len(uphill)} of {len(change)} "
+        "judged steps made the loss of their own batch "
+        f"worse{f', up to {1 + worst:.3g} times' if worst > 0 else ''} (healthy: few, and none by much), the "
+        f"gradient being right, and {left_over(run)}{proof}",
         (*_changes(run), outcome(run), *(experiment.evidence if experiment else ())),
     )
 
 
 def _against(experiment: Trial) -> str:
-    return (
-        f", against {share(experiment.as_is)}"
-        if np.isfinite(experiment.as_is)
-        else "; as it is, it ends in NaN or infinity"
-    )
+    if np.isfinite(experiment.as_is):
+        return f", against {share(experiment.as_is)}"
+    return "; as it is, it ends in NaN or infinity"
 
 
 def _changes(run: Run) -> tuple[Evidence, ...]:

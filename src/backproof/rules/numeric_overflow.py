@@ -31,14 +31,14 @@ import numpy as np
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
 from backproof.rules._learning import fits, outcome
-from backproof.rules._rule import IfGradientWrong, NotObservedError, Stage, Symptom, evidence, rule
+from backproof.rules._rule import IfGradientWrong, NotObserved, Stage, Symptom, evidence, rule
 
 # What exp() bears: log of the largest double and of the largest single-precision number.
 EXP_LIMITS = "exp overflows above 709.8, in single precision above 88.7"
 
 SICK = (
     {"activation": "naive_tanh", "input_scale": 1000.0, "init": "one"},
-    {"data": "double", "hidden": (), "output": "naive_tanh", "input_scale": 5000.0, "batch_size": None},
+    {"data": "double", "hidden": (), "output": "naive_tanh", "input_scale": 5e3, "init": "fixed", "batch_size": None},
 )
 HEALTHY = ({"activation": "naive_tanh"}, {"data": "classes", "output": "sigmoid", "learning_rate": 10.0})
 
@@ -70,7 +70,7 @@ def numeric_overflow(run: Run) -> Iterator[Symptom]:
 
 def _symptom(run: Run, step: int, where: str, count: int) -> Symptom:
     _, sizes = run.series(Quantity.OVERFLOW_INPUT, where)
-    went_in = f" from inputs of up to {sizes[0]:.3g} in magnitude ({EXP_LIMITS})" if len(sizes) else ""
+    went_in = f" from inputs of up to {sizes[0]:.3g} in magnitude ({EXP_LIMITS})" if np.any(sizes[:1] > 0) else ""
     severity, ending = _severity(run)
     seen = [evidence(run, Quantity.NON_FINITE, where, Expected("==", 0.0, "none"))]
     if len(sizes):
@@ -97,7 +97,7 @@ def _severity(run: Run) -> tuple[Severity, str]:
         return Severity.ERROR, "the loss is no finite number from then on"
     try:
         harmless = fits(run)
-    except NotObservedError:
+    except NotObserved:
         harmless = False
     if harmless:
         return Severity.NOTE, "it does no harm here: the network fits all the same"

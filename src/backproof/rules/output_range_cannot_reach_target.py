@@ -31,7 +31,7 @@ import numpy as np
 from backproof.findings import Evidence, Expected, Place, Remedy, Severity
 from backproof.observations import Layer, Quantity, Run, Structure
 from backproof.rules._learning import fits, left_over, outcome
-from backproof.rules._rule import NotObservedError, Stage, Symptom, evidence, place_of, rule
+from backproof.rules._rule import NotObserved, Stage, Symptom, evidence, place_of, rule
 
 # Activations that approach their limits and never attain them.
 ASYMPTOTIC = ("sigmoid", "tanh", "softmax", "softsign")
@@ -84,7 +84,7 @@ def _only_approached(structure: Structure) -> bool:
 def _beyond(run: Run, where: str, share: float) -> Symptom:
     result: tuple[Evidence, ...] = ()
     harmless, rest = False, "no weights can fit these"
-    with contextlib.suppress(NotObservedError):
+    with contextlib.suppress(NotObserved):
         harmless, result, rest = fits(run), (outcome(run),), f"{rest}; {left_over(run)}"
     seen = evidence(run, Quantity.TARGETS_OUT_OF_RANGE, where, Expected("==", 0.0, "all targets within the range"))
     return Symptom(

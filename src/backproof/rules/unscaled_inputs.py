@@ -12,7 +12,8 @@ Why training suffers:
 
 How it is detected:
     Either, in the first window, the first layer's pre-activations are far in the flat end for most of its units
-    because of inputs beyond 20 in magnitude, and the network does not fit. Or the inputs are large, far from zero or
+    because of inputs beyond 20 in magnitude, a tenth or more of the variance stays unexplained, and no experiment
+    says that scaled inputs would do no better. Or the inputs are large, far from zero or
     unlike in scale, the network does not fit, and an experiment decides: trained alike with inputs scaled to mean 0
     and standard deviation 1, the same network ends at a fifth or less of the unexplained share.
 
@@ -29,9 +30,9 @@ from collections.abc import Iterator
 
 from backproof.findings import Evidence, Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
-from backproof.rules._learning import FITS, SCALE, fits, left_over, outcome, remaining, trial
+from backproof.rules._learning import FITS, ROUGH_FIT, SCALE, fits, left_over, outcome, remaining, stuck, trial
 from backproof.rules._learning import share as percent
-from backproof.rules._rule import NotObservedError, Stage, Symptom, evidence, rule
+from backproof.rules._rule import NotObserved, Stage, Symptom, evidence, rule
 
 # With weights of .25 or more (Glorot, up to 30 units) an input of 20 makes |z| = 5, where a sigmoid has 1/40 of its
 # slope.
@@ -48,6 +49,8 @@ FAR_FROM_ZERO = 5.0
 # Measured on shifted and scaled inputs (reference runs, seeds 0-3): 1/6 to 1/150 with standardised ones; luck: within
 # x 2.
 FAR_BETTER = 0.2
+# Half: more than luck; saturation, which was seen, explains it.
+BETTER = 0.5
 # Half of the variance left is no rough fit any more.
 BLOCKS = 0.5
 
@@ -80,9 +83,7 @@ def unscaled_inputs(run: Run) -> Iterator[Symptom]:
     if fits(run):
         return
     oddities = _oddities(run, where)
-    symptom = _saturating(run, where)
-    if symptom is None and oddities:
-        symptom = _proven(run, where, oddities)
+    symptom = _saturating(run, where) or (_proven(run, oddities) if oddities else None)
     if symptom is not None:
         yield symptom
 
@@ -93,7 +94,8 @@ def _saturating(run: Run, where: str) -> Symptom | None:
     _, z = run.series(Quantity.PREACTIVATION_RMS, first)
     _, share = run.series(Quantity.SATURATED_UNITS, first)
     largest = run.series(Quantity.INPUT_MAX, where)[1].max()
-    if not (len(z) and len(share) and z[0] >= FLAT and share[0] >= SATURATED and largest >= LARGE):
+    flat = len(z) > 0 and len(share) > 0 and z[0] >= FLAT and share[0] >= SATURATED
+    if not flat or largest < LARGE or remaining(run) < ROUGH_FIT or _contradicted(run):
         return None
     return Symptom(
         f"the inputs go up to {largest:.3g} in magnitude, so that {share[0]:.0%} of the units of {first} start in "
@@ -107,6 +109,15 @@ def _saturating(run: Run, where: str) -> Symptom | None:
         ),
         severity=Severity.ERROR if remaining(run) >= BLOCKS else Severity.WARNING,
     )
+
+
+def _contradicted(run: Run) -> bool:
+    """Whether an experiment was made, and scaled inputs did no better."""
+    try:
+        scaled = trial(run, Quantity.TRIAL_STANDARDISED)
+    except NotObserved:
+        return False
+    return scaled.changed > BETTER * scaled.as_is
 
 
 def _oddities(run: Run, where: str) -> tuple[tuple[str, Evidence], ...]:
@@ -126,19 +137,15 @@ def _oddities(run: Run, where: str) -> tuple[tuple[str, Evidence], ...]:
     return tuple(found)
 
 
-def _proven(run: Run, where: str, oddities: tuple[tuple[str, Evidence], ...]) -> Symptom | None:
-    try:
-        scaled = trial(run, Quantity.TRIAL_STANDARDISED)
-    except NotObservedError:
-        if Quantity.TRIAL_AS_IS in run.quantities():
-            return None
-        raise
-    if scaled.as_is <= FITS or scaled.changed > FAR_BETTER * scaled.as_is:
+def _proven(run: Run, oddities: tuple[tuple[str, Evidence], ...]) -> Symptom | None:
+    scaled = trial(run, Quantity.TRIAL_STANDARDISED)
+    learns = remaining(run) < BLOCKS and not stuck(run, 0.0)
+    if learns or scaled.as_is <= FITS or scaled.changed > FAR_BETTER * scaled.as_is:
         return None
     return Symptom(
         f"the inputs {' and '.join(words for words, _ in oddities)}: the same network trained alike leaves "
-        f"{percent(scaled.as_is)} of the variance unexplained as it is and {percent(scaled.changed)} with inputs scaled "
-        f"to mean 0 and standard deviation 1 ({SCALE})",
+        f"{percent(scaled.as_is)} of the variance unexplained as it is and {percent(scaled.changed)} with inputs "
+        f"scaled to mean 0 and standard deviation 1 ({SCALE})",
         (*(seen for _, seen in oddities), *scaled.evidence, outcome(run)),
         severity=Severity.ERROR if min(remaining(run), scaled.as_is) >= BLOCKS else Severity.WARNING,
     )

@@ -61,9 +61,8 @@ class Delivery:
         return text.render(diagnosis, width=80, color=False, root=self.root)
 
     def exit_code(self, diagnosis: Diagnosis | None) -> int | None:
-        """The code for findings, where `--fail-on` asks for it and the script itself succeeded."""
-        program = diagnosis.program if diagnosis else None
-        if self.settings.fail_on is None or (program and program.exit_code):
+        """The code for findings, where `--fail-on` asks for it."""
+        if self.settings.fail_on is None:
             return None
         worst = diagnosis.worst() if diagnosis else None
         if worst is not None and worst.rank <= Severity(self.settings.fail_on).rank:

@@ -17,8 +17,8 @@ SIGNAL_EXIT = 128  # the shell's exit code for a process that died by a signal i
 class Ending:
     """Calls `report` once when the script's process ends, however it ends.
 
-    - Normally, with an exception, or with `sys.exit`: from an `atexit` handler. It is registered before the script runs,
-      so it comes after all the handlers of the script and after its threads.
+    - Normally, with an exception, or with `sys.exit`: from an `atexit` handler, registered before the script runs, and
+      therefore called after all the handlers of the script and after its threads.
     - SIGTERM, unless the script handles that itself: the report, then death by SIGTERM as under python.
     - `os._exit`: the report, then the exit.
     - A forked child never reports: there `forked` is called and all of this is undone.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import sys
 import traceback
 import warnings
@@ -15,15 +17,16 @@ from backproof.running.ending import SIGNAL_EXIT, Ending
 from backproof.running.limits import Limits, StopByLimit
 from backproof.running.main_module import prepare_module, prepare_script, read_source, run_module
 from backproof.running.recorder import Faults, GuardedRecorder, Recorder
+from backproof.running.shadowing import hide
 from backproof.running.tracebacks import print_without_our_frames
 
 FRAMEWORKS = ("numpy", "torch", "tensorflow", "keras", "jax", "sklearn")
 
 
-def real_recorder() -> Recorder:
-    """The recorder that watches NumPy and plain Python."""
+def real_recorder(directory: str) -> Recorder:
+    """The recorder that watches NumPy and plain Python in the files below `directory`."""
     module = importlib.import_module("backproof.observers.numpy")
-    recorder: Recorder = module.recorder()
+    recorder: Recorder = module.recorder(directory)
     return recorder
 
 
@@ -39,11 +42,11 @@ class Options:
     """How a script is run, and what is done with the diagnosis.
 
     Attributes:
-        deliver: Is called once, when the script has ended, with the diagnosis (None if a fault of ours prevented it) and
-            with what is to be told about such faults. May return an exit code to end with where the script succeeded.
+        deliver: Is called when the script has ended, with the diagnosis (None if a fault of ours prevented it) and with
+            what is to be told about such faults. May return an exit code to end with where the script succeeded.
         stop_after: Parameter updates after which the script is ended.
         time_limit: Seconds after which the script is ended.
-        recorder: Makes the recorder.
+        recorder: Makes the recorder, given the directory that the script and its own modules are in.
         diagnose: Makes the diagnosis from the recorder and the program.
         forked: Is called in each forked child.
     """
@@ -51,7 +54,7 @@ class Options:
     deliver: Callable[[Diagnosis | None, Sequence[str]], int | None]
     stop_after: int | None = None
     time_limit: float | None = None
-    recorder: Callable[[], Recorder] = real_recorder
+    recorder: Callable[[str], Recorder] = real_recorder
     diagnose: Callable[[Recorder, Program], Diagnosis] = analysis
     forked: Callable[[], None] = lambda: None
 
@@ -68,12 +71,11 @@ def run(script: str, argv: Sequence[str], *, module: bool = False, options: Opti
     prepare(script, argv, module=module, options=options)()
 
 
-def prepare(
-    script: str, argv: Sequence[str], *, module: bool = False, options: Options
-) -> Callable[[], None]:
+def prepare(script: str, argv: Sequence[str], *, module: bool = False, options: Options) -> Callable[[], None]:
     """What `run` does, in two parts: all that can fail before the script starts is done here, the rest when called."""
     source = b"" if module else read_source(script)
-    watched = _Watched(script, argv, options)
+    directory = os.getcwd() if module else os.path.dirname(os.path.realpath(script))
+    watched = _Watched(script, argv, directory, options)
 
     def start() -> None:
         watched.prepare(module)
@@ -91,22 +93,22 @@ def prepare(
 class _Watched:
     """One script, from its start to the report."""
 
-    def __init__(self, script: str, argv: Sequence[str], options: Options) -> None:
-        self.script, self.argv, self.options = script, tuple(argv), options
+    def __init__(self, script: str, argv: Sequence[str], directory: str, options: Options) -> None:
+        self.script, self.argv, self.directory, self.options = script, tuple(argv), directory, options
         self.faults = Faults()
-        self.recorder = GuardedRecorder(options.recorder, self.faults)
+        self.recorder = GuardedRecorder(lambda: options.recorder(directory), self.faults)
         self.ending = Ending(self.report, self.forked)
-        self.limits = Limits(
-            options.stop_after, options.time_limit, lambda: self.ending.now("stopped_by_limit", 0)
-        )
+        self.limits = Limits(options.stop_after, options.time_limit, lambda: self.ending.now("stopped_by_limit", 0))
         self.error: str | None = None
         self.path_before = sys.path[:]
         self.modules_before = frozenset(sys.modules)
+        self.hidden: dict[str, ModuleType] = {}
         self.main: ModuleType | None = None
         self.file: str | None = None
 
     def prepare(self, module: bool) -> None:
         """Set the stage: `__main__`, arguments, and the ways to end."""
+        self.hidden = hide(self.directory)
         self.ending.install()
         self.limits.arm()
         if module:
@@ -152,30 +154,33 @@ class _Watched:
     def report(self, how: str, code: int) -> int | None:
         """Make the diagnosis and deliver it. Never raises."""
         self.limits.disarm()
+        self.limits.unwound = True
         self.recorder.detach()
         if self.file is None and how == "finished":
             return None  # there is no such module, as python has said
         frameworks = self.frameworks()
         sys.path[:] = self.path_before  # what we import from here on is ours, not a file beside the script
+        sys.modules.update(self.hidden)
         program = Program(self.file or self.script, self.argv, frameworks, code, 0, how, self.error)
+        wanted: int | None = None
         try:
-            return self.deliver(program)
+            wanted = self.options.deliver(self.diagnosis(program), self.faults.describe())
         except KeyboardInterrupt:
             self.options.deliver(None, ["backproof: interrupted while the report was made; there is none."])
-        except BaseException as error:
+        except BaseException as error:  # in the rules or in the report itself
             self.faults.errors.append(error)
-            self.faults.guard(lambda: self.options.deliver(None, self.faults.describe()))
-        return None
+            with contextlib.suppress(Exception):
+                wanted = self.options.deliver(None, self.faults.describe())
+        return wanted if code == 0 else None
 
-    def deliver(self, program: Program) -> int | None:
-        """Analyse and hand over."""
-        diagnosis = None
+    def diagnosis(self, program: Program) -> Diagnosis | None:
+        """What the recording says; None if nothing could be recorded."""
         recorder = self.recorder.recorder
-        if recorder is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                diagnosis = self.options.diagnose(recorder, program)
-        return self.options.deliver(diagnosis, self.faults.describe())
+        if recorder is None:
+            return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self.options.diagnose(recorder, program)
 
     def frameworks(self) -> tuple[str, ...]:
         """The numerical libraries that the script uses: what it imported, less what backproof had loaded for itself."""
@@ -200,4 +205,3 @@ def exit_code(error: SystemExit) -> int:
     if error.code is None:
         return 0
     return error.code & 0xFF if isinstance(error.code, int) else 1
-

@@ -78,12 +78,12 @@ def _similar(path: str) -> str:
 
 def prepare_script(script: str, argv: Sequence[str]) -> tuple[ModuleType, str]:
     """Set `__main__`, `sys.argv` and `sys.path[0]` as `python SCRIPT ARGS` does; the module and the script's path."""
-    path = os.path.abspath(script)
+    path = os.path.abspath(script) if os.name == "nt" else os.path.join(os.getcwd(), script)  # not normalised
     main = _new_main()
     main.__loader__ = SourceFileLoader("__main__", path)
     main.__file__ = path
     if sys.version_info < (3, 15):
-        main.__cached__ = None  # type: ignore[assignment]
+        main.__dict__["__cached__"] = None
     sys.argv = [script, *argv]
     _set_first_path(os.path.dirname(os.path.realpath(path)))
     return main, path

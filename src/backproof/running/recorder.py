@@ -25,7 +25,7 @@ class Recorder(Protocol):
         """Start to watch: called once, just before the script's first line; `main_file` is the script's path."""
 
     def detach(self) -> None:
-        """Stop to watch and leave nothing behind: called when the script has ended and in forked children; twice is fine."""
+        """Stop to watch and leave nothing behind: called at the script's end and in forked children."""
 
 
 class Faults:
@@ -54,8 +54,8 @@ class Faults:
 def _line(error: BaseException) -> str:
     told = " ".join(f"{type(error).__name__}: {error}".split())
     return (
-        f"backproof: a fault in backproof itself, not in your program ({told[:200]}). Your program ran as it would have "
-        f"without backproof. Please send a bug report: run again with {DEBUG}=1 and add the traceback that it shows."
+        f"backproof: a fault in backproof itself, not in your program ({told[:200]}). Your program ran as it would "
+        f"have without backproof. Please send a bug report: run again with {DEBUG}=1 and add the traceback shown."
     )
 
 

@@ -7,7 +7,7 @@ import math
 import os
 import tomllib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from backproof.errors import UsageError
@@ -49,10 +49,7 @@ class Settings:
             raise UsageError("--format json needs a file to write to: add --output FILE (stdout is your program's own)")
         if self.output:
             _check_writable(self.output)
-        return Settings(
-            **{field.name: getattr(self, field.name) for field in fields(self) if field.name not in _PATHS},
-            **{name: _absolute(getattr(self, name)) for name in _PATHS},
-        )
+        return replace(self, output=_absolute(self.output), baseline=_absolute(self.baseline))
 
 
 _PATHS = ("output", "baseline")

@@ -265,6 +265,7 @@ class _Instrumenter(ast.NodeTransformer):
         if known is None or _suspends(node) or (_is_literal(node.left) and _is_literal(node.right)):
             return self.generic_visit(node) if known is None else node
         site = self._site("binary", node, op=known[0], function=known[1])
+        site.details["left"] = ast.unparse(node.left)
         node.left, left = self._operand(site, node.left)
         node.right, right = self._operand(site, node.right)
         site.operands = (left, right)

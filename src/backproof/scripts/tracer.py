@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import importlib.machinery
 import itertools
@@ -28,6 +27,7 @@ BYTE_LIMIT = 1 << 30  # arrays kept in a window
 FIRST_SECONDS = 12.0  # recording time before the first complete steps are given up on
 ENOUGH_STEPS = 12  # complete steps in a window: a verdict needs 2, statistics gain little from more
 LATER_STEPS = 6
+LATER_NODES = 2_000
 MAX_WINDOWS = 14
 STARVED = 3  # windows without a single step after which recording is given up
 # Where in the outermost loop later windows lie: early, where the run changes fastest, and at the very end.
@@ -36,10 +36,6 @@ TAIL = 3  # turns before the end of the outermost loop at which the last window 
 SHORT_LOOP = 12  # a loop of fewer turns has a window in each; the loops inside of it are sampled too
 TICKS = tuple(4**k for k in range(2, 20))  # turns of a while loop at which a window opens
 StepCounter = Callable[[Recording], int]
-
-
-class Stopped(BaseException):
-    """Ends the script politely, at a limit that its user set."""
 
 
 class _Loop:
@@ -74,7 +70,7 @@ class Tracer:
         self.windows: list[Recording] = []
         self.notes: list[str] = []
         self.old_names = OldNames(lambda filename: filename in self.files)
-        self.stop_after: int | None = None
+        self.on_update: Callable[[int], None] | None = None
         self.updates_seen = 0
         self.starved = 0
         self._loops: list[_Loop] = []
@@ -128,7 +124,7 @@ class Tracer:
         outer = self._loops[0] if self._loops else None
         recording.turn = (outer.turns, outer.length) if outer else (0, None)
         if self._nodes_per_step:
-            self.recorder.check_at = int(self._nodes_per_step * (LATER_STEPS + 1.5)) + 40
+            self.recorder.check_at = int(self._nodes_per_step * (self._later_steps + 1.5)) + 40
         else:
             self.recorder.check_at = MILESTONES[0]
         self._install(live=True)
@@ -141,8 +137,10 @@ class Tracer:
             self.close("too many faults of the recorder")
             return
         first = not self._nodes_per_step
-        steps = self.count_steps(recording) if first or self.stop_after else LATER_STEPS
-        if steps >= (ENOUGH_STEPS if first else LATER_STEPS) or (steps >= 3 and count > MILESTONES[4]):
+        steps = self.count_steps(recording) if first or self.on_update else self._later_steps
+        if self.on_update is not None:
+            self.on_update(self.updates_seen + steps)
+        if steps >= (ENOUGH_STEPS if first else self._later_steps) or (steps >= 3 and count > MILESTONES[4]):
             self.close("enough steps", steps)
         elif self._exhausted(recording):
             self._starve(recording, steps)
@@ -167,6 +165,11 @@ class Tracer:
         else:
             self._begin()
 
+    @property
+    def _later_steps(self) -> int:
+        """Steps of a later window: more where they are cheap, so that averages over samples mean something."""
+        return int(min(max(LATER_NODES / max(self._nodes_per_step, 1.0), LATER_STEPS), 4 * LATER_STEPS))
+
     def close(self, because: str, steps: int = 0) -> None:
         """End the present window; the script goes on at its own speed."""
         recording = self.recorder.recording
@@ -180,8 +183,6 @@ class Tracer:
         self.updates_seen += steps
         if steps and not self._nodes_per_step:
             self._nodes_per_step = len(recording.nodes) / steps
-        if self.stop_after is not None and self.updates_seen >= self.stop_after:
-            raise Stopped
 
     def _resume(self) -> None:
         if not self.recorder.on and len(self.windows) < MAX_WINDOWS and self.starved < STARVED:

@@ -9,7 +9,7 @@ class Value:
         self.data = data
         self.grad = 0.0
         self._backward = lambda: None
-        self._prev = set(children)
+        self._prev = children
 
     def __add__(self, other):
         other = other if isinstance(other, Value) else Value(other)
@@ -75,7 +75,7 @@ X, y = make_moons(16, noise=0.05, random_state=2)
 X = (X - X.mean(0)).tolist()
 targets = [1.0 if t else -1.0 for t in y]
 
-for k in range(100):
+for k in range(80):
     loss = Value(0.0)
     correct = 0
     for x, t in zip(X, targets):
@@ -87,7 +87,7 @@ for k in range(100):
         p.grad = 0.0
     loss.backward()
     for p in params:
-        p.data -= 0.03 * p.grad
+        p.data -= 0.04 * p.grad
     if k % 20 == 0:
         print(k, "loss", round(loss.data / len(X), 4), "accuracy", correct / len(X))
 print("final", loss.data / len(X), correct / len(X))

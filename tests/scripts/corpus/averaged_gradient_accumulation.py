@@ -2,7 +2,7 @@ import numpy as np
 from sklearn.datasets import make_circles
 
 np.random.seed(18)
-X, y = make_circles(60, noise=0.04, factor=0.45, random_state=8)
+X, y = make_circles(40, noise=0.04, factor=0.45, random_state=8)
 P = {"W": np.random.randn(8, 2), "b": np.zeros(8), "v": np.random.randn(8) * 0.5, "c": np.zeros(1)}
 
 def sample_gradient(x, t):

@@ -67,7 +67,7 @@ random.seed(0)
 np.random.seed(0)
 digits = load_digits()
 images = [img.reshape(-1, 1) / 16.0 for img in digits.data]
-train = [(x, np.eye(10)[:, [t]]) for x, t in zip(images[:1000], digits.target[:1000])]
-test = list(zip(images[1000:1400], digits.target[1000:1400]))
+train = [(x, np.eye(10)[:, [t]]) for x, t in zip(images[:800], digits.target[:800])]
+test = list(zip(images[800:1100], digits.target[800:1100]))
 net = Network([64, 20, 10])
-net.SGD(train, 15, 10, 3.0, test)
+net.SGD(train, 12, 10, 3.0, test)

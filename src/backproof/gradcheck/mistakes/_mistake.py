@@ -16,6 +16,21 @@ from backproof.findings import Severity
 Array = NDArray[Any]
 Backward = Callable[[Array], Array]  # from what arrives at an activation to what goes on to its z
 
+
+class Times:
+    """A factor in the place of f'(z), computed when it is needed: there are many, and they may be large."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Callable[[], Array]) -> None:
+        """`values` computes the factor, of the shape of z."""
+        self.values = values
+
+    def __call__(self, arriving: Array) -> Array:
+        """What goes on to z."""
+        return np.asarray(arriving * self.values())
+
+
 HEADINGS = ("What it means", "Why training suffers", "How it is detected", "When it is no fault", "Source")
 
 
@@ -58,6 +73,7 @@ class Variant:
         expected: "z" or "a": the value of the forward pass that should have been used.
         rare: Where others explain the step as well, they are preferred.
         severity: If not that of the mistake.
+        shows: What the program holds if it has it, by step; for the line.
     """
 
     detail: str
@@ -67,15 +83,20 @@ class Variant:
     expected: str = ""
     rare: bool = False
     severity: Severity | None = None
+    shows: tuple[Array, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorSite:
-    """One prediction of one step; `true` is what arrives there. A variant's `replace`: what arrives instead."""
+    """One prediction of one step; `true` is what arrives there. A variant's `replace`: what arrives instead.
+
+    `place` is (3, 5) for the third of five predictions that the step has, as where samples are taken one by one.
+    """
 
     prediction: Array
     target: Array
     true: Array
+    place: tuple[int, int] = (1, 1)
 
     @property
     def is_probability(self) -> bool:
@@ -97,12 +118,12 @@ class OutputSite:
 
 @dataclass(frozen=True, slots=True)
 class ActivationSite:
-    """One activation z -> a of one step; a variant's `replace` is a `Backward` or an array to multiply with.
+    """One activation z -> a of one step; a variant's `replace` is a `Backward`, `Times` if it is a mere factor.
 
     Attributes:
         z, a: Of one shape.
         derivative: f'(z); None for a softmax.
-        derivative_of: f' of anything of that shape.
+        derivative_of: f' of anything of that shape; NaN where it cannot be computed.
         neighbours: f' of the layers above and below where they have the same shape: words and values.
         backward: What belongs there.
     """
@@ -110,9 +131,9 @@ class ActivationSite:
     z: Array
     a: Array
     derivative: Array | None
-    derivative_of: Callable[[Array], Array | None]
+    derivative_of: Callable[[Array], Array]
     backward: Backward
-    neighbours: tuple[tuple[str, Array], ...] = ()
+    neighbours: tuple[tuple[str, Callable[[], Array]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +169,8 @@ class UpdateSite:
     parameter: Array
     extra: Array  # gradient of the parts of the loss that do not go through the predictions
     fit: Callable[..., tuple[float, ...] | None]
+    steps: tuple[Array, ...] = ()
+    bias: bool = False
 
 
 @dataclass(frozen=True, slots=True)

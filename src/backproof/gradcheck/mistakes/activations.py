@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from backproof.gradcheck.mistakes._mistake import ActivationSite, Array, At, Variant, form_of, mistake
+from backproof.gradcheck.mistakes._mistake import ActivationSite, Array, At, Times, Variant, form_of, mistake
 
 _ROUNDING = 1e-6  # two formulas of one derivative, also in single precision
 
@@ -34,17 +34,18 @@ def wrong_argument(site: ActivationSite) -> Iterator[Variant]:
     if site.derivative is None:
         return
     z, a = site.z, site.a
-    at_a = site.derivative_of(a)
-    if at_a is not None:
-        remedy = "take the derivative at the pre-activation z"
-        yield Variant("f'(f(z)), at the activation instead of the pre-activation", at_a, "", remedy, "z")
-    remedy = "give the formula the activation a"
-    if _is(site, a * (1 - a)):
-        yield Variant("z (1 - z), the pre-activation in a formula for the activation", z * (1 - z), "", remedy, "a")
-        yield Variant("z (1 - a)", z * (1 - a), "", remedy, "a", rare=True)
-        yield Variant("a (1 - z)", a * (1 - z), "", remedy, "a", rare=True)
-    if _is(site, 1 - a * a):
-        yield Variant("1 - z^2, the pre-activation in a formula for the activation", 1 - z * z, "", remedy, "a")
+    remedy = "take the derivative at the pre-activation {z}"
+    at_a = Times(lambda: site.derivative_of(a))
+    yield Variant("f'(f(z)), at the activation instead of the pre-activation", at_a, "", remedy, "z")
+    remedy = "give the formula the activation {a}"
+    if _is(site, lambda: a * (1 - a)):
+        at_z = Times(lambda: z * (1 - z))
+        yield Variant("z (1 - z), the pre-activation in a formula for the activation", at_z, "", remedy, "a")
+        yield Variant("z (1 - a)", Times(lambda: z * (1 - a)), "", remedy, "a", rare=True)
+        yield Variant("a (1 - z)", Times(lambda: a * (1 - z)), "", remedy, "a", rare=True)
+    if _is(site, lambda: 1 - a * a):
+        at_z = Times(lambda: 1 - z * z)
+        yield Variant("1 - z^2, the pre-activation in a formula for the activation", at_z, "", remedy, "a")
 
 
 @mistake(
@@ -67,8 +68,8 @@ def missing_derivative(site: ActivationSite) -> Iterator[Variant]:
     Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors" (1986), equation 4.
     """
     if site.derivative is not None:
-        remedy = "multiply by f'(z), the derivative of the activation"
-        yield Variant("delta = what comes back, without f'(z)", np.ones_like(site.a), "", remedy, "z")
+        remedy = "multiply by the derivative of the activation at {z}"
+        yield Variant("delta = what comes back, without f'(z)", Times(lambda: np.ones_like(site.a)), "", remedy, "z")
 
 
 @mistake(
@@ -96,34 +97,37 @@ def another_derivative(site: ActivationSite) -> Iterator[Variant]:
         return
     remedy = "use the derivative of the activation that the forward pass has"
     for detail, values, rare in _formulas(site):
-        yield Variant(detail, values, "", remedy, rare=rare)
+        yield Variant(detail, Times(values), "", remedy, rare=rare)
     yield Variant("a mask of what comes back (> 0)", _masked, "", remedy, rare=True)
 
 
-def _formulas(site: ActivationSite) -> Iterator[tuple[str, Array, bool]]:
+def _formulas(site: ActivationSite) -> Iterator[tuple[str, Callable[[], Array], bool]]:
     z, a, derivative = site.z, site.a, site.derivative
     assert derivative is not None
-    sigmoid = 1 / (1 + np.exp(-z))
-    yield "f'(z) squared (it is applied twice)", derivative * derivative, False
-    yield "f(z), the activation itself,", a, False
-    yield "a (1 - a), the formula for a sigmoid,", a * (1 - a), False
-    yield "1 - a^2, the formula for tanh,", 1 - a * a, False
-    yield "1 where z > 0, the formula for ReLU,", (z > 0).astype(float), False
-    yield "the sigmoid's derivative at z", sigmoid * (1 - sigmoid), True
-    yield "the derivative of tanh at z", 1 - np.tanh(z) ** 2, True
-    yield "1 - a", 1 - a, True
-    yield "a^2", a * a, True
-    yield "a + (1 - a)^2", a + (1 - a) ** 2, True
-    yield "a (1 + a)", a * (1 + a), True
-    yield "1 + a^2", 1 + a * a, True
-    yield "1 - 2 a", 1 - 2 * a, True
-    yield "1 / f'(z)", _inverse(derivative), True
-    yield "the pre-activation z", z, True
-    yield "1 where z < 0", (z < 0).astype(float), True
+    yield "f'(z) squared (it is applied twice)", lambda: derivative * derivative, False
+    yield "f(z), the activation itself,", lambda: a, False
+    yield "a (1 - a), the formula for a sigmoid,", lambda: a * (1 - a), False
+    yield "1 - a^2, the formula for tanh,", lambda: 1 - a * a, False
+    yield "1 where z > 0, the formula for ReLU,", lambda: (z > 0).astype(float), False
+    yield "the sigmoid's derivative at z", lambda: _sigmoid(z) * (1 - _sigmoid(z)), True
+    yield "the derivative of tanh at z", lambda: 1 - np.tanh(z) ** 2, True
+    yield "1 - a", lambda: 1 - a, True
+    yield "a^2", lambda: a * a, True
+    yield "a + (1 - a)^2", lambda: a + (1 - a) ** 2, True
+    yield "a (1 + a)", lambda: a * (1 + a), True
+    yield "1 + a^2", lambda: 1 + a * a, True
+    yield "1 - 2 a", lambda: 1 - 2 * a, True
+    yield "1 / f'(z)", lambda: _inverse(derivative), True
+    yield "the pre-activation z", lambda: z, True
+    yield "1 where z < 0", lambda: (z < 0).astype(float), True
+
+
+def _sigmoid(z: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-z)))
 
 
 def _inverse(values: Array) -> Array:
-    return np.divide(1.0, values, out=np.zeros_like(values, dtype=float), where=values != 0)
+    return np.asarray(np.where(values == 0, 0.0, 1 / np.where(values == 0, 1.0, values)))
 
 
 def _masked(arriving: Array) -> Array:
@@ -133,7 +137,7 @@ def _masked(arriving: Array) -> Array:
 @form_of(name="wrong-operand-in-chain", at=At.ACTIVATION, says="{detail}")
 def summed_over_units(site: ActivationSite) -> Iterator[Variant]:
     """`np.dot` where `*` belongs: one number for all units of a layer."""
-    if site.derivative is None or site.z.ndim == 0:
+    if site.derivative is None or site.z.size == 1:
         return
     remedy = "multiply element by element with `*`: each unit has its own error and its own derivative"
     says = "delta is summed over the units of the layer, so that all get the same (np.dot where * belongs)"
@@ -145,7 +149,7 @@ def summed_over_units(site: ActivationSite) -> Iterator[Variant]:
         yield Variant(
             "upstream summed over the units" + words, _sum_first(derivative, axis), upstream, remedy, rare=True
         )
-        total = np.broadcast_to(derivative.sum(axis=axis, keepdims=True), derivative.shape)
+        total = Times(_total(derivative, axis))
         says_all = "the derivatives of all units of the layer are added up" + words
         yield Variant("derivatives summed over the units" + words, total, says_all, remedy, rare=True)
 
@@ -154,16 +158,21 @@ def _axes(values: Array) -> tuple[int | None, ...]:
     return (None,) if values.ndim == 1 else (None, *range(values.ndim))
 
 
+def _total(values: Array, axis: int | None) -> Callable[[], Array]:
+    return lambda: np.broadcast_to(values.sum(axis=axis, keepdims=True), values.shape)
+
+
 def _sum_of(derivative: Array, axis: int | None) -> Callable[[Array], Array]:
     def backward(arriving: Array) -> Array:
-        return np.broadcast_to((arriving * derivative).sum(axis=axis, keepdims=True), derivative.shape)
+        total: Array = (arriving * derivative).sum(axis=axis, keepdims=True)
+        return np.broadcast_to(total, derivative.shape)
 
     return backward
 
 
 def _sum_first(derivative: Array, axis: int | None) -> Callable[[Array], Array]:
     def backward(arriving: Array) -> Array:
-        return derivative * arriving.sum(axis=axis, keepdims=True)
+        return np.asarray(derivative * arriving.sum(axis=axis, keepdims=True))
 
     return backward
 
@@ -172,9 +181,11 @@ def _sum_first(derivative: Array, axis: int | None) -> Callable[[Array], Array]:
 def derivative_of_another_layer(site: ActivationSite) -> Iterator[Variant]:
     """An index that is off by one: f' of the layer above or below."""
     for detail, values in site.neighbours:
-        yield Variant(detail, values, "", "use the values of the layer that delta belongs to")
+        yield Variant(detail, Times(values), "", "use the values of the layer that delta belongs to")
 
 
-def _is(site: ActivationSite, formula: Array) -> bool:
+def _is(site: ActivationSite, formula: Callable[[], Array]) -> bool:
     """Whether the activation's derivative has this formula, on these values."""
-    return site.derivative is not None and bool(np.allclose(site.derivative, formula, rtol=_ROUNDING, atol=_ROUNDING))
+    if site.derivative is None:
+        return False
+    return bool(np.allclose(site.derivative, formula(), rtol=_ROUNDING, atol=_ROUNDING))

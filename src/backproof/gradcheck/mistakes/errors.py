@@ -122,3 +122,29 @@ def softmax_element_by_element(site: OutputSite) -> Iterator[Variant]:
     yield Variant("a (1 - a), its diagonal,", site.true * a * (1 - a), "", remedy)
     yield Variant("1", site.true, "the derivative of the softmax is left out", remedy, rare=True)
     yield Variant("a (1 - a) in the place of the whole delta", a * (1 - a), "", remedy, rare=True)
+
+
+@mistake(
+    name="gradient-overwritten-not-accumulated", at=At.ERROR, says="only {detail} counts: the others are overwritten"
+)
+def overwritten(site: ErrorSite) -> Iterator[Variant]:
+    """The gradient of each sample overwrites that of the sample before, where they should be added up.
+
+    What it means: The step goes through several samples and collects their gradients. `total = gradient` keeps the last
+    one only; `total += gradient` was meant.
+
+    Why training suffers: The step follows one sample instead of all of them. It costs the time of the whole batch and is
+    as noisy as a single sample.
+
+    How it is detected: The reverse sweep with the error of one sample only reproduces the recorded steps to rounding.
+
+    When it is no fault: Stochastic descent with one sample per step computes no other predictions in between.
+
+    Source: Nielsen, Neural Networks and Deep Learning (2015), chapter 1 (`update_mini_batch`).
+    """
+    number, count = site.place
+    if count > 1:
+        nothing = np.zeros_like(site.true)
+        remedy = "add the gradients of all samples of the step"
+        yield Variant("the last sample of a step", site.true if number == count else nothing, "", remedy)
+        yield Variant("the first sample of a step", site.true if number == 1 else nothing, "", remedy)

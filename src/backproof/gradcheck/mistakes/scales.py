@@ -25,7 +25,9 @@ def wrong_sign(site: ScaleSite) -> Iterator[Variant]:
     """
     if site.factor >= 0:
         return
-    factor = "" if site.factor == -1 or site.everything else f", {-site.factor:.6g} times as large as the others',"
+    factor = (
+        "" if abs(site.factor + 1) < 1e-4 or site.everything else f", {-site.factor:.6g} times as large as the others',"
+    )
     if site.everything:
         yield Variant(
             "every update climbs the loss: the step has the wrong sign", None, "", "change the sign of the update"

@@ -5,6 +5,7 @@ Plain NumPy, independent of the package's own engine: a rule is held against wha
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -71,36 +72,42 @@ class Setting:
     seed: int = 0
 
 
+TABLES: dict[str, tuple[list[list[float]], list[list[float]]]] = {
+    "xor": ([[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]),
+    "and": ([[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [0], [0], [1]]),
+    "table": (
+        [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1], [1, 0, 0], [1, 1, 0]],
+        [[0], [1], [0], [1], [0], [1]],
+    ),
+    "one": ([[62.5]], [[0]]),
+}
+
+
+def _classes(n: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    y = (np.arange(n) % 2)[:, None] * 1.0
+    return rng.normal(0, 1, (n, 2)) + 3 * y - 1.5, y
+
+
+def _with(f: Callable[[Array], Array], x: Array) -> tuple[Array, Array]:
+    return x, f(x)
+
+
+DRAWN: dict[str, Callable[[int, np.random.Generator], tuple[Array, Array]]] = {
+    "sine": lambda n, rng: _with(np.sin, rng.uniform(-3, 3, (n, 1))),
+    "sine15": lambda n, rng: _with(np.sin, rng.uniform(0, 15, (n, 1))),
+    "sum": lambda n, rng: _with(lambda x: np.sin(x.sum(1, keepdims=True)), rng.uniform(-1.5, 1.5, (n, 3))),
+    "line": lambda n, rng: _with(lambda x: x @ np.array([[1.0], [-2.0], [0.5]]) + 0.7, rng.normal(0, 1, (n, 3))),
+    "double": lambda n, rng: _with(lambda x: 2 * x, np.arange(1, 21)[:, None] * 0.025),
+    "classes": _classes,
+}
+
+
 def data_of(setting: Setting, rng: np.random.Generator) -> tuple[Array, Array]:
     """Inputs (samples, features) and targets (samples, outputs)."""
-    n = setting.samples
-    if setting.data == "xor":
-        x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]]), np.array([[0], [1], [1], [0.0]])
-    elif setting.data == "and":
-        x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]]), np.array([[0], [0], [0], [1.0]])
-    elif setting.data == "table":
-        x = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1], [1, 0, 0], [1, 1, 0.0]])
-        y = np.array([[0], [1], [0], [1], [0], [1.0]])
-    elif setting.data == "one":
-        x, y = np.array([[62.5]]), np.array([[0.0]])
-    elif setting.data == "double":
-        x = np.arange(1, 21)[:, None] * 0.025
-        y = 2 * x
-    elif setting.data == "sum":
-        x = rng.uniform(-1.5, 1.5, (n, 3))
-        y = np.sin(x.sum(1, keepdims=True))
-    elif setting.data == "sine15":
-        x = rng.uniform(0, 15, (n, 1))
-        y = np.sin(x)
-    elif setting.data == "classes":
-        y = (np.arange(n) % 2)[:, None] * 1.0
-        x = rng.normal(0, 1, (n, 2)) + 3 * y - 1.5
-    elif setting.data == "line":
-        x = rng.normal(0, 1, (n, 3))
-        y = x @ np.array([[1.0], [-2.0], [0.5]]) + 0.7
+    if setting.data in TABLES:
+        x, y = (np.array(part, dtype=float) for part in TABLES[setting.data])
     else:
-        x = rng.uniform(-3, 3, (n, 1))
-        y = np.sin(x)
+        x, y = DRAWN[setting.data](setting.samples, rng)
     return x * setting.input_scale + setting.input_shift, y + setting.noise * rng.normal(0, 1, y.shape)
 
 
@@ -155,7 +162,7 @@ class Net:
 
 def new_net(setting: Setting, inputs: int, outputs: int, rng: np.random.Generator) -> Net:
     sizes = (inputs, *setting.hidden, outputs)
-    pairs = list(zip(sizes, sizes[1:], strict=False))
+    pairs = list(itertools.pairwise(sizes))
     draws: dict[str, Callable[[float, tuple[int, int]], Array]] = {
         "uniform": lambda s, shape: rng.uniform(-1, 1, shape),
         "fixed": lambda s, shape: np.full(shape, s),
@@ -287,7 +294,9 @@ def trial_observations(net: Net, x: Array, y: Array, setting: Setting) -> Iterat
         start = Net(start.weights, start.biases, changed)
         end = trained(start, inputs, y, changed, min(TRIAL_STEPS, setting.steps), np.random.default_rng(setting.seed))
         yield quantity, "own rate", unexplained(end, inputs, y)
-    for quantity, bias in ((Quantity.TRIAL_AS_IS, setting.bias), (Quantity.TRIAL_WITH_BIAS, True)):
+    if setting.bias:
+        return
+    for quantity, bias in ((Quantity.TRIAL_AS_IS, False), (Quantity.TRIAL_WITH_BIAS, True)):
         start = Net(net.weights, net.biases, replace(setting, bias=bias))
         yield quantity, "Adam", unexplained(trained_by_adam(start, x, y), x, y)
 

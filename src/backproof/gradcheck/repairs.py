@@ -1,0 +1,123 @@
+"""What makes the step of one parameter fit, while delta and the other parameters stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backproof.gradcheck.matching import Group, fit
+from backproof.gradcheck.mistakes._mistake import Array, At, UpdateSite, Variant, overrides
+from backproof.gradcheck.options import Option, backwards, product_options
+from backproof.gradcheck.sweeps import Adjoints, StepGraph
+
+ALONE = 0.2  # on top of a mistake at an activation that touches the gradient of one parameter only: seldom so
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repair:
+    """A mistake of one group: as `Choice` has it, with the step size that comes out."""
+
+    group: Group
+    option: Option | None
+    scale: float | None
+    cost: float = 0.0
+    wrong: tuple[tuple[tuple[Array, ...], ...], ...] = ()
+    text: str = ""
+    rule: str = ""
+
+
+class Repairs:
+    """Finds the mistakes that sit in the gradient or the update of single parameters."""
+
+    def __init__(self, graphs: Sequence[StepGraph], extras: Sequence[Mapping[str, Array]], tolerance: float) -> None:
+        """Remember the steps."""
+        self.graphs, self.extras, self.tolerance = graphs, extras, tolerance
+
+    def find(
+        self,
+        group: Group,
+        gradient: Array,
+        incoming: Sequence[Adjoints],
+        activation: Option | None,
+        activations: Sequence[Option],
+    ) -> Repair | None:
+        """The first mistake with which the group fits.
+
+        Args:
+            group: Whose updates do not fit.
+            gradient: Its gradient without a mistake of its own, all steps in one axis.
+            incoming: What arrives at the layer, by step.
+            activation: What was put at the activations of the layer, for all of its parameters.
+            activations: What could be put there for the gradient of this group alone.
+        """
+        return next(self._all(group, gradient, incoming, activation, activations), None)
+
+    def _all(
+        self,
+        group: Group,
+        gradient: Array,
+        incoming: Sequence[Adjoints],
+        activation: Option | None,
+        activations: Sequence[Option],
+    ) -> Iterator[Repair]:
+        yield from self._updates(group, gradient)
+        if not np.any(np.concatenate(group.updates)):
+            return
+        if not group.bias:
+            yield from self._products(group, incoming, activation)
+        for option in activations:
+            found = self._swept(group, incoming, option, None)
+            if found is not None:
+                rule = "bias-gradient-wrong" if group.bias else option.rule
+                who = "the bias" if group.bias else "these weights alone"
+                yield Repair(group, option, found[0], ALONE, found[1], f"in the gradient of {who} {option.text}", rule)
+
+    def _updates(self, group: Group, gradient: Array) -> Iterator[Repair]:
+        def fitted(*columns: Array) -> tuple[float, ...] | None:
+            return fit(group.updates, columns, self.tolerance)
+
+        lengths = np.cumsum([update.size for update in group.updates])[:-1]
+        update = np.concatenate(group.updates)
+        extra = group.extra(self.extras)
+        steps = tuple(np.split(gradient, lengths))
+        site = UpdateSite(update, gradient, group.parameter(), extra, fitted, steps, group.bias)
+        for override in overrides(At.UPDATE):
+            for variant in override.variants(site):
+                wrong = (tuple((value,) for value in variant.shows),) if variant.shows else ()
+                option = _update_option(override.rule, override.says, variant)
+                yield Repair(group, option, variant.replace, wrong=wrong)
+
+    def _products(self, group: Group, incoming: Sequence[Adjoints], activation: Option | None) -> Iterator[Repair]:
+        wanted = [frozenset(member.before.index for member in step) for step in group.members]
+        for option in product_options(self.graphs, group.layer, wanted):
+            found = self._swept(group, incoming, activation, option)
+            if found is not None:
+                yield Repair(group, option, found[0], 0.0, found[1])
+
+    def _swept(
+        self, group: Group, incoming: Sequence[Adjoints], activation: Option | None, product: Option | None
+    ) -> tuple[float, tuple[tuple[tuple[Array, ...], ...], ...]] | None:
+        """The step size and the gradients with these options, if they fit."""
+        gradients: list[Array] = []
+        try:
+            for t, graph in enumerate(self.graphs):
+                layer = graph.layer(group.layer)
+                table = {} if product is None else product.values[t]
+                inputs = {p: table[p.node.index] for p in layer.products if p.node.index in table}
+                adjoints = graph.sweep(layer, incoming[t], backwards(activation, t), graph.with_inputs(inputs)).inside
+                gradients.append(group.gradient(t, adjoints, self.extras[t]))
+                if gradients[-1].size > 1 and not self._agrees(group, gradients[-1], t):
+                    return None
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return None  # an operand of a shape that does not fit there
+        found = fit(group.updates, [np.concatenate(gradients)], self.tolerance)
+        return None if found is None else (found[0], (tuple((gradient,) for gradient in gradients),))
+
+    def _agrees(self, group: Group, gradient: Array, t: int) -> bool:
+        return not np.any(group.updates[t]) or fit([group.updates[t]], [gradient], self.tolerance) is not None
+
+
+def _update_option(rule: str, says: str, variant: Variant) -> Option:
+    return Option(rule, At.UPDATE, variant, (), variant.says or says.format(detail=variant.detail))

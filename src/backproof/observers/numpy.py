@@ -1,0 +1,108 @@
+"""Watches an unchanged NumPy or plain-Python script: records steps of it, judges them and measures the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import CodeType
+
+from backproof.doctor import diagnose
+from backproof.findings import Coverage, Diagnosis, Finding, Program
+from backproof.observations import Run
+from backproof.scripts.judgement import Judgement, judge
+from backproof.scripts.roles import Roles, count_steps
+from backproof.scripts.tracer import Tracer
+from backproof.scripts.verdict import Judge
+from backproof.scripts.windows import Window
+
+
+class NumpyRecorder:
+    """The recorder that `running` drives."""
+
+    on_update: Callable[[int], None] | None = None
+
+    def __init__(self) -> None:
+        """Nothing is recorded before `attach`."""
+        self.tracer = Tracer([], lambda recording: count_steps(recording, self.tracer.recorder.sites))
+
+    def code_for(self, source: bytes, filename: str) -> CodeType:
+        """Instrumented code; raises SyntaxError just as `compile` would."""
+        return self.tracer.code_for(source, filename)
+
+    def attach(self, main_file: str) -> None:
+        """Start to record."""
+        self.tracer.roots = [Path(main_file).resolve().parent]
+        self.tracer.on_update = self.on_update
+        self.tracer.attach()
+
+    def detach(self) -> None:
+        """Take all hooks off."""
+        self.tracer.detach()
+
+
+def recorder() -> NumpyRecorder:
+    """A new recorder."""
+    return NumpyRecorder()
+
+
+def windows_of(tracer: Tracer) -> list[Window]:
+    """What was found in each recorded window that holds steps."""
+    found: list[Window] = []
+    for recording in tracer.windows:
+        roles = Roles(recording, tracer.recorder.sites)
+        if not roles.steps:
+            continue
+        found.append(Window(recording, roles, Judge(roles), None, _updates_before(recording.turn, found)))
+    return found
+
+
+def _updates_before(turn: tuple[int, int | None], earlier: list[Window]) -> int:
+    """Updates before a window: the turns of the outermost loop times the updates that one turn makes."""
+    if not earlier or not turn[0]:
+        return sum(len(window.roles.steps) for window in earlier)
+    return max(turn[0], sum(len(window.roles.steps) for window in earlier))
+
+
+def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
+    """Judge and measure what was recorded, and say what is wrong."""
+    tracer = watched.tracer
+    windows = windows_of(tracer)
+    judgement = judge(windows[0], tracer.recorder.sites) if windows else Judgement([], [], None, [])
+    for window in windows[1:]:
+        _match(window, judgement)
+    run, findings = _run(windows, judgement, program)
+    diagnosis = diagnose(run, gradient_findings=findings)
+    updates = sum(len(window.roles.all_steps) for window in windows)
+    return replace(
+        diagnosis,
+        gradients=tuple(judgement.rows),
+        coverage=_coverage(windows),
+        program=replace(program, updates_seen=updates),
+        notes=(*diagnosis.notes, *tracer.notes, *judgement.notes, *_faults(tracer)),
+    )
+
+
+def _match(window: Window, judgement: Judgement) -> None:
+    """In a later window, the fit of the same loss as in the first one."""
+    fits = window.judge.fits()
+    key = judgement.fit.loss.key if judgement.fit else None
+    window.best = next((fit for fit in fits if fit.loss.key == key), fits[0] if fits else None)
+
+
+def _run(windows: list[Window], judgement: Judgement, program: Program) -> tuple[Run, list[Finding]]:
+    from backproof.observers.recorded import run_of
+
+    run = run_of(windows, program.ended)
+    return replace(run, gradients=tuple(judgement.rows)), judgement.findings
+
+
+def _coverage(windows: list[Window]) -> Coverage:
+    if not windows:
+        return Coverage()
+    roles = windows[0].roles
+    return Coverage(len(roles.chains), len(roles.chains))
+
+
+def _faults(tracer: Tracer) -> list[str]:
+    return [f"a fault of the recorder, kept from the script: {fault}" for fault in tracer.recorder.faults[:3]]

@@ -1,0 +1,191 @@
+"""Values that a script carries from one step to the next: each version is made from the one before."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backproof.graph.node import Node, Ref
+from backproof.scripts.recorder import Recording
+from backproof.scripts.sites import Literal, Site
+
+STEPWISE = frozenset({"add", "sub"})
+WRITES = frozenset({"setitem", "scatter", "subtract.at", "add.at"})
+# Operations that only hand a value on: a version that went through one is still that version.
+HANDING_ON = frozenset(
+    "copy array asarray asanyarray asmatrix matrix float item squeeze reshape ravel flatten astype positive atleast_2d "
+    "atleast_1d ascontiguousarray A A1 round transpose tolist".split()
+)
+ELEMENTWISE_LIMIT = 2  # shapes may differ by broadcasting where a statement feeds itself
+
+
+@dataclass(slots=True)
+class Chain:
+    """One carried value.
+
+    Attributes:
+        versions: Node indices, oldest first; each was computed from the one before it at `site`.
+        site: The site where most versions were made.
+    """
+
+    versions: list[int]
+    site: int
+
+    @property
+    def root(self) -> int:
+        """The first version."""
+        return self.versions[0]
+
+
+def is_number_like(value: Any) -> bool:
+    """A value that a gradient could be taken by."""
+    return isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+
+
+class Chains:
+    """All carried values of a recording."""
+
+    def __init__(self, recording: Recording, sites: list[Site]) -> None:
+        """Find them."""
+        self.nodes = recording.nodes
+        self.node_sites = recording.sites
+        self.sites = sites
+        self.previous: dict[int, int] = {}
+        self.children: dict[int, list[int]] = defaultdict(list)
+        for node in self.nodes:
+            for parent in node.parents:
+                self.children[parent.index].append(node.index)
+        self._link()
+        self.found = self._longest()
+
+    # -- which node is an older version of which
+
+    def _link(self) -> None:
+        for node in self.nodes:
+            if node.function is None or not node.parents:
+                continue
+            older = self._older(node)
+            if older is not None:
+                self.previous[node.index] = older.index
+
+    def _older(self, node: Node) -> Node | None:
+        if node.op in WRITES:
+            return node.args[0].node if isinstance(node.args[0], Ref) else None
+        if node.op in HANDING_ON and len(node.parents) == 1 and node.parents[0].size == node.size:
+            return node.parents[0]
+        if node.op == "mul" and len(node.args) >= 2:
+            return self._scaled(node)
+        if node.op not in STEPWISE or len(node.args) < 2:
+            return None
+        if node.inplace:
+            return node.args[0].node if isinstance(node.args[0], Ref) else None
+        operands = node.args[:1] if node.op == "sub" else node.args[:2]
+        candidates = [o.node for o in operands if isinstance(o, Ref) and self._fits(o.node, node)]
+        return self._nearest(node, candidates)
+
+    def _scaled(self, node: Node) -> Node | None:
+        """`w * (1 - rate * decay)`: one full-sized operand times a number that no full-sized value went into."""
+        if node.size == 1 and not node.inplace:
+            return None
+        full = [a.node for a in node.args[:2] if isinstance(a, Ref) and a.node.shape == node.shape]
+        other = [a for a in node.args[:2] if not (isinstance(a, Ref) and a.node.shape == node.shape)]
+        if len(full) != 1 or len(other) != 1:
+            return None
+        value = other[0].node.value if isinstance(other[0], Ref) else other[0]
+        return full[0] if np.size(value) == 1 and node.size > 1 else None
+
+    def _fits(self, old: Node, new: Node) -> bool:
+        if old.shape == new.shape:
+            return True
+        return self._made_at(old) == self.node_sites[new.index] >= 0
+
+    def _made_at(self, node: Node) -> int:
+        while node.op in HANDING_ON and node.index in self.previous:
+            node = self.nodes[self.previous[node.index]]
+        return self.node_sites[node.index]
+
+    def _nearest(self, node: Node, candidates: list[Node]) -> Node | None:
+        """Of two operands, the one that was made here before, else the older one."""
+        if len(candidates) < 2:
+            return candidates[0] if candidates else None
+        here = [c for c in candidates if self._made_at(c) == self.node_sites[node.index]]
+        return here[0] if here else min(candidates, key=lambda c: c.index)
+
+    # -- the longest line of versions from each root
+
+    def _longest(self) -> list[Chain]:
+        root: dict[int, int] = {}
+        depth: dict[int, int] = {}
+        deepest: dict[int, int] = {}
+        for index in sorted(self.previous):
+            before = self.previous[index]
+            root[index] = root.get(before, before)
+            depth[index] = depth.get(before, 0) + 1
+            best = deepest.get(root[index])
+            if best is None or depth[index] >= depth[best]:
+                deepest[root[index]] = index
+        chains = (self._trimmed(last) for last in deepest.values())
+        return [chain for chain in chains if chain is not None]
+
+    def _lineage(self, last: int) -> list[int]:
+        line = [last]
+        while line[-1] in self.previous:
+            line.append(self.previous[line[-1]])
+        return line[::-1]
+
+    def _trimmed(self, last: int) -> Chain | None:
+        """Only the stretch between the first and the last pass through the site that made most versions."""
+        line = self._lineage(last)
+        counts = Counter(self.node_sites[i] for i in line[1:] if self.nodes[i].op not in HANDING_ON)
+        counts.pop(-1, None)
+        if not counts:
+            return None
+        site, count = counts.most_common(1)[0]
+        passes = [k for k, i in enumerate(line) if k and self.node_sites[i] == site]
+        if count < 2:
+            return None
+        line = line[passes[0] - 1 : passes[-1] + 1]
+        inner = [i for i in line[1:-1] if self.nodes[i].op not in HANDING_ON]
+        used = sum(len(self.children[i]) >= 2 or self._read_between(i) for i in inner)
+        return Chain(line, site) if used >= 0.5 * len(inner) else None
+
+    def _read_between(self, index: int) -> bool:
+        """Is this version read by something else than the next version?"""
+        return any(self.previous.get(child) != index for child in self.children[index])
+
+
+def literal_operand(sites: list[Site], site: int, position: int) -> bool:
+    """Is operand `position` written out as a number in the source?"""
+    if site < 0 or position >= len(sites[site].operands):
+        return False
+    return isinstance(sites[site].operands[position], Literal)
+
+
+def descendants_of(nodes: list[Node], chosen: set[int]) -> bytearray:
+    """For each node, 1 if it is in `chosen` or was computed from one that is."""
+    depends = bytearray(len(nodes))
+    for node in nodes:
+        if node.index in chosen or any(depends[p.index] for p in node.parents):
+            depends[node.index] = 1
+    return depends
+
+
+def unwrapped(node: Node, stop: set[int]) -> Node:
+    """The node that copies and conversions of the same shape were made of."""
+    while (
+        node.op in HANDING_ON
+        and len(node.parents) == 1
+        and node.parents[0].index not in stop
+        and node.parents[0].shape == node.shape
+    ):
+        node = node.parents[0]
+    return node
+
+
+def lineage_edges(versions: list[int]) -> Iterator[tuple[int, int]]:
+    """Consecutive pairs."""
+    return zip(versions, versions[1:], strict=False)

@@ -1,0 +1,233 @@
+"""The verdict on each parameter's gradient, and the findings that explain a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from backproof.findings import Finding, GradientVerdict, Verdict
+from backproof.gradcheck.explain import explain
+from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
+from backproof.scripts.losses import Loss, predictions_of
+from backproof.scripts.naming import Names
+from backproof.scripts.replay import Confirmation, confirm
+from backproof.scripts.sites import Site
+from backproof.scripts.steps import backward_nodes
+from backproof.scripts.verdict import TOLERANCE, Fit, LossFit
+from backproof.scripts.windows import Window
+
+TIME_LIMIT = 2.0  # seconds of search for mistakes, per loss that is tried
+LOSSES_TRIED = 3
+IMPLICIT_PENALTY = 0.5  # an explanation by the loss that the script computes is preferred to one by another loss
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What is said about the gradients of a run.
+
+    Attributes:
+        rows: One per parameter (scalars that are updated by one statement share a row).
+        findings: Of gradient and update mistakes.
+        fit: The comparison that the rows come from.
+        notes: About the analysis.
+    """
+
+    rows: list[GradientVerdict]
+    findings: list[Finding]
+    fit: LossFit | None
+    notes: list[str]
+
+
+def judge(window: Window, sites: list[Site]) -> Judgement:
+    """Judge the steps of one window."""
+    return _Judging(window, sites).judgement()
+
+
+class _Judging:
+    """One window's verdict."""
+
+    def __init__(self, window: Window, sites: list[Site]) -> None:
+        self.window = window
+        self.roles, self.judge = window.roles, window.judge
+        self.names = Names(self.roles, sites)
+        self.single = self.judge.tolerance > TOLERANCE
+        self.notes: list[str] = []
+
+    def judgement(self) -> Judgement:
+        """The rows, and the findings where a row is wrong."""
+        fits = self.judge.fits()
+        self.window.best = fits[0] if fits else None
+        if not fits:
+            return Judgement(self._silent_rows(), [], None, self.notes)
+        best = fits[0]
+        if best.share == 1.0 and best.descends:
+            return Judgement(self._rows(best, None, ()), self._notes_on(best), best, self.notes)
+        return self._wrong(fits)
+
+    # -- wrong steps
+
+    def _wrong(self, fits: list[LossFit]) -> Judgement:
+        tried = self._worth_trying(fits)
+        found = [(fit, self._explained(fit)) for fit in tried]
+        told = [(fit, explanation) for fit, explanation in found if explanation is not None]
+        fit, explanation = min(told, key=self._cost) if told else (tried[0], None)
+        self.window.best = fit
+        confirmation = self._confirmation(fit)
+        if explanation is not None and not explanation.mistakes:
+            return Judgement(self._rows(fit, confirmation, (), right=True), self._notes_on(fit), fit, self.notes)
+        if confirmation.agrees is not True:
+            reason = "differences on a replay do not confirm the gradient" if confirmation.agrees is False else "no digits"
+            return Judgement(self._rows(fit, confirmation, (), undecided=reason), [], fit, self.notes)
+        findings = self._findings(fit, explanation)
+        return Judgement(self._rows(fit, confirmation, findings), findings, fit, self.notes)
+
+    def _worth_trying(self, fits: list[LossFit]) -> list[LossFit]:
+        whole = [f for f in fits if f.loss.kind != "part"]
+        ranked = sorted(whole, key=lambda f: (f.loss.kind != "explicit", not f.loss.shown, -f.share))
+        return (ranked or fits)[:LOSSES_TRIED]
+
+    def _cost(self, pair: tuple[LossFit, Explanation]) -> float:
+        fit, explanation = pair
+        return explanation.cost + (IMPLICIT_PENALTY if fit.loss.kind != "explicit" else 0.0)
+
+    def _explained(self, fit: LossFit) -> Explanation | None:
+        steps = self.recorded_steps(fit)
+        if len(steps) < 2:
+            return None
+        try:
+            with np.errstate(all="ignore"):
+                found = explain(steps, loss_name=fit.loss.name, time_limit=TIME_LIMIT)
+        except Exception as fault:  # the search must not hide the verdict
+            self.notes.append(f"the search for the mistake failed ({type(fault).__name__}: {fault})")
+            return None
+        if len(found) > 1:
+            others = {m.rule for e in found[1:] for m in e.mistakes} - {m.rule for m in found[0].mistakes}
+            if others:
+                self.notes.append("explained as well by: " + ", ".join(sorted(others)))
+        return found[0] if found else None
+
+    def recorded_steps(self, fit: LossFit) -> list[RecordedStep]:
+        """The judged steps as the search for mistakes takes them."""
+        return [self._recorded(fit, t, loss) for t, loss in enumerate(fit.losses)]
+
+    def _recorded(self, fit: LossFit, t: int, loss: Loss) -> RecordedStep:
+        step, nodes = self.judge.steps[t], self.roles.nodes
+        compared = predictions_of(self.roles, step)
+        parameters = tuple(
+            ParameterStep(
+                self.names.by_root[each.root],
+                self.judge.before[t][each.root],
+                self.judge.updates[t][each.root],
+                nodes[step.changes[each.root].after],
+                self.names.span(each.root),
+                self.judge.formed(t, each.root),
+                each.tied_axis,
+            )
+            for each in fit.fits
+        )
+        return RecordedStep(
+            parameters,
+            tuple(nodes[i] for i in compared),
+            tuple(pair.target for pair in compared.values()),
+            loss.seeds,
+            frozenset(self.roles.stop),
+            tuple(backward_nodes(self.roles, step)),
+        )
+
+    def _confirmation(self, fit: LossFit) -> Confirmation:
+        wrt = [self.judge.before[-1][each.root] for each in fit.fits]
+        try:
+            return confirm(self.roles, fit.losses[-1], wrt, [each.gradients[-1] for each in fit.fits], self.single)
+        except Exception as fault:
+            self.notes.append(f"the replay failed ({type(fault).__name__}: {fault})")
+            return Confirmation(None, 0.0, 0)
+
+    def _findings(self, fit: LossFit, explanation: Explanation | None) -> list[Finding]:
+        from backproof.gradcheck.telling import findings_from
+
+        return findings_from(explanation, self.recorded_steps(fit), fit.loss.name)
+
+    # -- rows
+
+    def _rows(
+        self,
+        fit: LossFit,
+        confirmation: Confirmation | None,
+        findings: Sequence[Finding],
+        *,
+        undecided: str | None = None,
+        right: bool = False,
+    ) -> list[GradientVerdict]:
+        confirmation = confirmation or self._confirmation(fit)
+        by_span: dict[object, GradientVerdict] = {}
+        for each, ok in zip(fit.fits, fit.right, strict=True):
+            fine = right or (ok and (fit.descends or each.still))
+            row = self._row(fit, each, fine, confirmation, undecided)
+            mistakes = tuple(dict.fromkeys(f.rule for f in findings if row.parameter.name in _about(f)))
+            row = replace(row, mistakes=mistakes) if row.verdict is Verdict.WRONG else row
+            key = self.roles.chains[each.root].site if each.size == 1 else each.root
+            held = by_span.get(key)
+            if held is None or (held.verdict is not Verdict.WRONG and row.verdict is Verdict.WRONG):
+                by_span[key] = row
+        return list(by_span.values())
+
+    def _row(
+        self, fit: LossFit, each: Fit, fine: bool, confirmation: Confirmation, undecided: str | None
+    ) -> GradientVerdict:
+        if each.still:
+            verdict, because = Verdict.UNDECIDED, "gradient and update are exactly zero in the steps that were compared"
+        elif undecided and not fine:
+            verdict, because = Verdict.UNDECIDED, undecided
+        elif fine and confirmation.agrees is False:
+            verdict, because = Verdict.UNDECIDED, "differences on a replay do not confirm the gradient"
+        else:
+            verdict, because = (Verdict.RIGHT if fine else Verdict.WRONG), None
+        by = ("autodiff", "replay") if confirmation.agrees else ("autodiff",)
+        error, cosine, ratio = _agreement(fit, each, fine)
+        place = self.names.place(each.root)
+        return GradientVerdict(place, verdict, because, fit.loss.name, error, self.judge.tolerance, by, (), cosine, ratio)
+
+    def _silent_rows(self) -> list[GradientVerdict]:
+        """No loss had a gradient that is not zero: nothing can be compared."""
+        because = "the gradient of every loss that was tried is exactly zero"
+        return [
+            GradientVerdict(self.names.place(root), Verdict.UNDECIDED, because) for root in self.judge.roots
+        ]
+
+    # -- notes on right steps
+
+    def _notes_on(self, fit: LossFit) -> list[Finding]:
+        found = []
+        if fit.wander < 1e-4:
+            note = self._constant_factor(fit)
+            found += [note] if note else []
+        return found
+
+    def _constant_factor(self, fit: LossFit) -> Finding | None:
+        """Where the step is a whole factor times the rate that the source names: worth a note about the rate."""
+        return None
+
+
+def _about(finding: Finding) -> set[str | None]:
+    return {place.name for place in finding.where} | {e.where for e in finding.evidence}
+
+
+def _agreement(fit: LossFit, each: Fit, fine: bool) -> tuple[float, float | None, float | None]:
+    """Relative error, cosine and norm ratio of the update against minus the step size times the gradient."""
+    t = len(each.updates) - 1
+    update, truth = np.ravel(each.updates[t]), np.ravel(each.gradients[t])
+    if update.size != truth.size:
+        return float("inf"), None, None
+    if each.how == "optimizer" or fine:
+        return float(max((e for e in each.errors if np.isfinite(e)), default=0.0)), 1.0, None
+    norm, moved = float(np.linalg.norm(truth)), float(np.linalg.norm(update))
+    if not norm or not moved:
+        return float("inf"), None, None
+    cosine = float(-(update @ truth) / (norm * moved))
+    scale = fit.scales[t] if np.isfinite(fit.scales[t]) and fit.scales[t] else moved / norm
+    error = float(np.max(np.abs(update / -abs(scale) - truth)) / np.max(np.abs(truth)))
+    return error, cosine, moved / (abs(scale) * norm)
+
+

@@ -1,0 +1,88 @@
+"""The second opinion: differences of the loss on a replay of the recorded forward pass with one parameter nudged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.graph.node import Node, ancestors, replay
+from backproof.scripts.losses import Loss
+from backproof.scripts.roles import Roles
+
+Array = NDArray[Any]
+ENTRIES = 3  # per parameter: its steepest ones and one more; a wrong derivative rule shows in any of them
+PARAMETERS = 12  # parameters that are nudged; of many scalars, some spread over all
+AGREES = 1e-4  # of the larger of the two; differences of a double-precision loss leave 1e-6 or better
+AGREES_SINGLE = 2e-2
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the replay says about the gradient that reverse mode gave.
+
+    Attributes:
+        agrees: None where nothing could be compared.
+        error: The largest relative disagreement.
+        compared: How many entries were nudged.
+    """
+
+    agrees: bool | None
+    error: float
+    compared: int
+
+
+def confirm(roles: Roles, loss: Loss, wrt: Sequence[Node], gradients: Sequence[Array], single: bool) -> Confirmation:
+    """Compare `gradients` of `loss` by the nodes `wrt` with central differences of replays."""
+    stretch = _stretch(roles, loss, wrt)
+    chosen = np.unique(np.linspace(0, len(wrt) - 1, min(len(wrt), PARAMETERS)).astype(int))
+    worst, compared = 0.0, 0
+    with np.errstate(all="ignore"):
+        for k in chosen:
+            scale = float(np.max(np.abs(gradients[k]), initial=0.0))
+            for entry in _entries(gradients[k]):
+                numeric = _difference(stretch, loss, wrt[k], entry, single)
+                if not np.isfinite(numeric) or scale == 0:
+                    continue
+                worst = max(worst, abs(numeric - float(np.ravel(gradients[k])[entry])) / max(scale, abs(numeric)))
+                compared += 1
+    if not compared:
+        return Confirmation(None, 0.0, 0)
+    return Confirmation(worst <= (AGREES_SINGLE if single else AGREES), worst, compared)
+
+
+def _stretch(roles: Roles, loss: Loss, wrt: Sequence[Node]) -> list[Node]:
+    """The nodes between the parameters and the loss, without versions of parameters, in recording order."""
+    behind = ancestors(list(loss.seeds), roles.stop)
+    first = min(node.index for node in wrt)
+    return [behind[i] for i in sorted(behind) if i > first and i not in roles.stop]
+
+
+def _entries(gradient: Array) -> list[int]:
+    order = np.argsort(-np.abs(np.ravel(gradient)))
+    return [int(order[k]) for k in dict.fromkeys((0, len(order) // 2, 1)) if k < len(order)][:ENTRIES]
+
+
+def _difference(stretch: list[Node], loss: Loss, node: Node, entry: int, single: bool) -> float:
+    value = np.asarray(node.value, dtype=np.float64)
+    size = max(abs(float(value.flat[entry])), 1e-2)
+    step = size * (1e-2 if single else 1e-5)
+    found = []
+    for shift in (step, -step, step / 2, -step / 2):
+        nudged = value.copy()
+        nudged.flat[entry] += shift
+        found.append(loss.evaluate(replay(stretch, {node.index: _like(nudged, node.value)})))
+    wide, narrow = (found[0] - found[1]) / (2 * step), (found[2] - found[3]) / step
+    return float((4 * narrow - wide) / 3)
+
+
+def _like(value: Array, model: Any) -> Any:
+    """The nudged value in the kind that the script had: a float, a matrix, an array of its type."""
+    if isinstance(model, np.matrix):
+        return np.asmatrix(value)
+    if isinstance(model, np.ndarray):
+        return value
+    return float(value)

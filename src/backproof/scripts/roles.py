@@ -1,0 +1,269 @@
+"""What is what in a recording: parameters, predictions, targets, and the steps in which the parameters change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.graph.node import Node, Ref
+from backproof.scripts.chains import (
+    HANDING_ON,
+    STEPWISE,
+    Chain,
+    Chains,
+    descendants_of,
+    lineage_edges,
+    literal_operand,
+    unwrapped,
+)
+from backproof.scripts.recorder import Recording
+from backproof.scripts.sites import Site
+
+ROUNDS = 4  # which arrays are parameters and which are errors depends on each other; it settles in two or three
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A prediction that is compared with a target: `node` computes `sign * (prediction - target)` or their quotient."""
+
+    node: int
+    prediction: int
+    target: Array
+    sign: int
+
+
+@dataclass(slots=True)
+class Change:
+    """What one step does to one parameter: the version that the forward pass read, and the one that is left."""
+
+    before: int
+    after: int
+
+
+@dataclass(slots=True)
+class Step:
+    """One step: the changes by chain root, and the pairs that it learns from."""
+
+    changes: dict[int, Change] = field(default_factory=dict)
+    pairs: dict[int, Pair] = field(default_factory=dict)
+    first_update: int = 0
+
+    @property
+    def last_update(self) -> int:
+        """Node index of the last new version."""
+        return max(change.after for change in self.changes.values())
+
+
+class Roles:
+    """Parameters, pairs and steps of one recording."""
+
+    def __init__(self, recording: Recording, sites: list[Site]) -> None:
+        """Find them."""
+        self.recording = recording
+        self.nodes = recording.nodes
+        self.sites = sites
+        self.carried = Chains(recording, sites)
+        self.chains: dict[int, Chain] = {chain.root: chain for chain in self.carried.found}
+        self.pairs: dict[int, Pair] = {}
+        self.chain_of: dict[int, int] = {}
+        self.steps: list[Step] = []
+        self.all_steps: list[Step] = []
+        self._settle()
+        self._make_steps()
+
+    # -- parameters and pairs
+
+    def _settle(self) -> None:
+        chosen = dict(self.chains)
+        for _ in range(ROUNDS):
+            self._choose(chosen)
+            kept = self._trained(chosen)
+            if set(kept) == set(chosen):
+                break
+            chosen = kept
+        self._choose(chosen)
+        self.chains = chosen
+
+    def _choose(self, chains: dict[int, Chain]) -> None:
+        self.chain_of = {i: root for root, chain in chains.items() for i in chain.versions}
+        self.stop = set(self.chain_of)
+        self.depends = descendants_of(self.nodes, self.stop)
+        self.pairs = {pair.node: pair for node in self.nodes for pair in self._pair(node)}
+        for pair in list(self.pairs.values()):
+            node = self.nodes[pair.node]
+            if node.op == "setitem" and isinstance(node.args[2], Ref):
+                self.pairs.pop(node.args[2].node.index, None)
+
+    def _trained(self, chains: dict[int, Chain]) -> dict[int, Chain]:
+        """The chains that feed a prediction and are changed by what a pair says."""
+        feeding = self._feeding(chains)
+        learns = bytearray(len(self.nodes))
+        for node in self.nodes:
+            learns[node.index] = node.index in self.pairs or any(
+                learns[p.index] and self.chain_of.get(p.index) not in feeding for p in node.parents
+            )
+        return {
+            root: chain
+            for root, chain in chains.items()
+            if root in feeding and sum(learns[i] for i in chain.versions[1:]) >= min(2, len(chain.versions) - 1)
+        }
+
+    def _feeding(self, chains: dict[int, Chain]) -> set[int]:
+        """The chains that some prediction is computed from, not by way of another chain's version."""
+        bit = {root: 1 << k for k, root in enumerate(chains)}
+        feeds = [0] * len(self.nodes)
+        for node in self.nodes:
+            for parent in node.parents:
+                inside = self.chain_of.get(parent.index)
+                feeds[node.index] |= feeds[parent.index] if inside is None else bit[inside]
+        fed = 0
+        for pair in self.pairs.values():
+            inside = self.chain_of.get(pair.prediction)
+            fed |= feeds[pair.prediction] if inside is None else bit[inside]
+        return {root for root in chains if fed & bit[root]}
+
+    def _pair(self, node: Node) -> list[Pair]:
+        if node.index in self.stop:
+            return []
+        if node.op == "sub" and len(node.args) >= 2:
+            return self._difference(node)
+        if node.op == "truediv" and len(node.args) >= 2:
+            return self._quotient(node)
+        if node.op == "setitem":
+            return self._one_hot(node)
+        return []
+
+    def _sides(self, node: Node) -> tuple[int, Node] | None:
+        """Which of two operands depends on a parameter, if just one does: its position and node."""
+        found = [a.node if isinstance(a, Ref) else None for a in node.args[:2]]
+        moving = [n is not None and bool(self.depends[n.index]) for n in found]
+        if moving[0] == moving[1]:
+            return None
+        position = 0 if moving[0] else 1
+        if literal_operand(self.sites, self.recording.sites[node.index], 1 - position):
+            return None
+        moved = found[position]
+        return None if moved is None else (position, moved)
+
+    def _difference(self, node: Node) -> list[Pair]:
+        sides = self._sides(node)
+        if sides is None:
+            return []
+        position, prediction = sides
+        other = node.args[1 - position]
+        target = other.node.value if isinstance(other, Ref) else other
+        if isinstance(target, bool) or not isinstance(target, int | float | np.ndarray | np.generic | list):
+            return []
+        made = unwrapped(prediction, self.stop)
+        return [Pair(node.index, made.index, np.asarray(target), 1 if position == 0 else -1)]
+
+    def _quotient(self, node: Node) -> list[Pair]:
+        """`y / a` of a cross-entropy's derivative: the target over the prediction."""
+        sides = self._sides(node)
+        if sides is None or sides[0] != 1 or node.size != sides[1].size:
+            return []
+        other = node.args[0]
+        target = np.asarray(other.node.value if isinstance(other, Ref) else other)
+        if target.shape != sides[1].shape or not np.all((target == 0) | (target == 1)) or target.size == 0:
+            return []
+        made = unwrapped(sides[1], self.stop)
+        if made.op == "sub" and literal_operand(self.sites, self.recording.sites[made.index], 0):
+            return []  # (1 - y) / (1 - a): the same pair from the other side
+        return [Pair(node.index, made.index, target, 1)]
+
+    def _one_hot(self, node: Node) -> list[Pair]:
+        """`probs[range(n), labels] -= 1`."""
+        base, value = node.args[0], node.args[2]
+        if not (isinstance(base, Ref) and isinstance(value, Ref) and self.depends[base.node.index]):
+            return []
+        changed = value.node
+        if changed.op not in STEPWISE or base.node.index in self.stop or not base.node.shape:
+            return []
+        read = changed.args[0]
+        if not (isinstance(read, Ref) and read.node.op == "getitem" and read.node.parents[:1] == (base.node,)):
+            return []
+        if isinstance(changed.args[1], Ref) or abs(float(np.max(np.abs(changed.args[1])))) != 1.0:
+            return []
+        made = unwrapped(base.node, self.stop)
+        target = np.asarray(base.node.value) - np.asarray(node.value)
+        return [Pair(node.index, made.index, target, 1)]
+
+    # -- steps
+
+    def _make_steps(self) -> None:
+        newest = self._newest_predictions()
+        events = sorted((b, root, a) for root, chain in self.chains.items() for a, b in lineage_edges(chain.versions))
+        present: Step | None = None
+        for after, root, before in events:
+            heard = newest[after]
+            if self.nodes[after].op in HANDING_ON or (heard < 0 and present is None):
+                if present is not None and root in present.changes:
+                    present.changes[root].after = after
+                continue
+            if present is None or heard > present.first_update:
+                present = Step(first_update=after)
+                self.steps.append(present)
+            if root in present.changes:
+                present.changes[root].after = after
+            else:
+                present.changes[root] = Change(before, after)
+        self._keep_complete()
+        self._assign_pairs()
+
+    def _newest_predictions(self) -> list[int]:
+        """For each node the newest prediction that it learned from, without passing through a parameter; else -1."""
+        newest = [-1] * len(self.nodes)
+        for node in self.nodes:
+            pair = self.pairs.get(node.index)
+            best = pair.prediction if pair is not None else -1
+            for parent in node.parents:
+                if parent.index not in self.stop and newest[parent.index] > best:
+                    best = newest[parent.index]
+            newest[node.index] = best
+        return newest
+
+    def _keep_complete(self) -> None:
+        if not self.steps:
+            return
+        sizes = [len(step.changes) for step in self.steps]
+        whole = max(sizes)
+        complete = [step for step in self.steps if len(step.changes) == whole]
+        if len(complete) < 2 <= len(self.steps):
+            usual = max(set(sizes), key=sizes.count)
+            complete = [step for step in self.steps if len(step.changes) == usual]
+        self.all_steps = self.steps
+        self.steps = complete
+
+    def _assign_pairs(self) -> None:
+        ends = [step.last_update for step in self.all_steps] if self.all_steps else []
+        for step in self.steps:
+            earlier = max((end for end in ends if end < step.first_update), default=-1)
+            news = [self.nodes[change.after] for change in step.changes.values()]
+            reached = self._behind(news, earlier)
+            step.pairs = {i: self.pairs[i] for i in sorted(reached) if i in self.pairs}
+
+    def _behind(self, news: list[Node], floor: int) -> set[int]:
+        """Nodes newer than `floor` that the new versions were made from, not passing through a parameter's version."""
+        found: set[int] = set()
+        waiting = list(news)
+        starts = {node.index for node in news}
+        while waiting:
+            node = waiting.pop()
+            if node.index in found or node.index <= floor:
+                continue
+            found.add(node.index)
+            waiting.extend(p for p in node.parents if p.index not in self.stop or p.index in starts)
+            line = self.chain_of.get(node.index, -1)
+            waiting.extend(p for p in node.parents if self.chain_of.get(p.index, -2) == line and p.index > floor)
+        return found
+
+
+def count_steps(recording: Recording, sites: list[Site]) -> int:
+    """How many complete steps a recording holds."""
+    return len(Roles(recording, sites).steps)
+
+

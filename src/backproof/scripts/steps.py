@@ -1,0 +1,125 @@
+"""A step in numbers: by how much each parameter was changed, from the exact operands of the update."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.graph.node import Node, Ref, ancestors
+from backproof.scripts.chains import STEPWISE, lineage_edges
+from backproof.scripts.roles import Roles, Step
+
+Array = NDArray[Any]
+
+
+def value_of(argument: Any) -> Array:
+    """An argument's value as an array of float64 (matrices become plain arrays)."""
+    return np.asarray(argument.node.value if isinstance(argument, Ref) else argument, dtype=np.float64)
+
+
+def update_of(roles: Roles, step: Step, root: int) -> Array:
+    """New minus old of one parameter in one step, of the parameter's shape.
+
+    It is summed from the operands of the updates: a difference of nearly equal numbers has no digits left.
+    """
+    change, nodes = step.changes[root], roles.nodes
+    line = roles.chains[root].versions
+    line = line[line.index(change.before) : line.index(change.after) + 1]
+    total = np.zeros(nodes[change.before].shape)
+    for old, new in lineage_edges(line):
+        moved = _term(nodes[new], nodes[old])
+        if moved is None:
+            moved = value_of(Ref(nodes[new])) - value_of(Ref(nodes[old])).reshape(_shape_for(nodes[old], nodes[new]))
+        total = total + (moved.reshape(total.shape) if moved.size == total.size else moved)
+    return total
+
+
+def _shape_for(old: Node, new: Node) -> tuple[int, ...]:
+    return new.shape if old.size == new.size else old.shape
+
+
+def _term(new: Node, old: Node) -> Array | None:
+    """What was added to `old` to make `new`, if the operation says so."""
+    if new.op in STEPWISE and len(new.args) >= 2:
+        return _operand(new, old)
+    if new.op == "setitem" and isinstance(new.args[2], Ref):
+        made = new.args[2].node
+        if made.op in STEPWISE and isinstance(made.args[0], Ref) and made.args[0].node.op == "getitem":
+            inner = _operand(made, made.args[0].node)
+            if inner is not None:
+                moved = np.zeros(new.shape)
+                moved[new.args[1]] = inner
+                return moved
+    return None
+
+
+def _operand(new: Node, old: Node) -> Array | None:
+    others = [k for k in (0, 1) if not (isinstance(new.args[k], Ref) and new.args[k].node is old)]
+    if len(others) != 1:
+        return None
+    value = value_of(new.args[others[0]])
+    return -value if new.op == "sub" else value
+
+
+def backward_nodes(roles: Roles, step: Step) -> list[Node]:
+    """Nodes that the step's updates were computed from but its predictions were not, oldest first."""
+    ends = {change.after for change in step.changes.values()}
+    behind = ancestors([roles.nodes[i] for i in ends], roles.stop - ends)
+    forward = ancestors([roles.nodes[p.prediction] for p in step.pairs.values()], roles.stop)
+    return [behind[i] for i in sorted(behind) if i not in forward and i not in roles.stop]
+
+
+def formed_gradient(roles: Roles, step: Step, root: int) -> Node | None:
+    """The last node through which all that the step learned passes on its way to one parameter's update.
+
+    Source: dominators of a flow graph, by counting paths (Lengauer & Tarjan, TOPLAS 1979, for the notion).
+    """
+    end = roles.nodes[step.changes[root].after]
+    behind = ancestors([end], roles.stop - {end.index})
+    order = sorted(behind)
+    own = set(step.pairs)
+    arriving: dict[int, int] = {}
+    for index in order:
+        count = 1 if index in own else sum(arriving.get(p.index, 0) for p in behind[index].parents if p.index not in roles.stop)
+        if count:
+            arriving[index] = count
+    leaving = {end.index: 1}
+    for index in reversed(order):
+        if index in leaving and index not in own:
+            for parent in behind[index].parents:
+                if parent.index in arriving and parent.index not in roles.stop:
+                    leaving[parent.index] = leaving.get(parent.index, 0) + leaving[index]
+    total = arriving.get(end.index, 0)
+    old = _older_knowledge(roles, step, behind, order)
+    size = roles.nodes[step.changes[root].before].size
+    passed = [
+        index
+        for index in order
+        if index != end.index and arriving.get(index, 0) * leaving.get(index, 0) == total > 0 and index not in old
+    ]
+    full = [index for index in passed if behind[index].size == size]
+    return _before_the_rate(roles, behind[full[-1]], set(passed)) if full else None
+
+
+def _older_knowledge(roles: Roles, step: Step, behind: dict[int, Node], order: list[int]) -> set[int]:
+    """Nodes that also depend on pairs of earlier steps: optimiser state has come in."""
+    found: set[int] = set()
+    for index in order:
+        if index in roles.pairs and index not in step.pairs:
+            found.add(index)
+        elif any(p.index in found for p in behind[index].parents if p.index not in roles.stop):
+            found.add(index)
+    return found
+
+
+def _before_the_rate(roles: Roles, node: Node, passed: set[int]) -> Node:
+    """Walk back over products with plain numbers, such as the learning rate."""
+    while node.op in ("mul", "truediv", "neg") and node.parents:
+        inner = [p for p in node.parents if p.index in passed and p.size == node.size]
+        rest = [a for a in node.args if not (isinstance(a, Ref) and a.node in inner)]
+        if len(inner) != 1 or any(np.size(a.node.value if isinstance(a, Ref) else a) != 1 for a in rest):
+            break
+        node = inner[0]
+    return node

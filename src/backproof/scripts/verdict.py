@@ -1,0 +1,291 @@
+"""Is a step right: one positive constant times minus the gradient of a loss, the same constant for every parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.graph.autodiff import gradients
+from backproof.graph.node import Node, ancestors
+from backproof.scripts.losses import Loss, candidates
+from backproof.scripts.roles import Roles, Step
+from backproof.scripts.steps import formed_gradient, update_of
+
+Array = NDArray[Any]
+TOLERANCE = 1e-6  # relative; float64 leaves 1e-9 or better unless the loss is nearly at its minimum
+TOLERANCE_SINGLE = 1e-3  # float32 leaves 1e-5 or better
+SAME_SCALE = 1e-5  # two step sizes are one within this
+JUDGED_STEPS = 5  # steps that are compared; two decide, more guard against chance on tiny networks
+NEGLIGIBLE = 1e-13  # a gradient this small against the step's largest has no digits
+
+
+@dataclass(slots=True)
+class Fit:
+    """How well the updates of one parameter follow a loss.
+
+    Attributes:
+        root: The parameter's chain.
+        ratios: Step size c in update = -c * gradient, step by step; NaN where gradient and update are both zero.
+        errors: |update + c * gradient| / |update|, step by step.
+        how: "direct", "tied" (copies of one value along an axis), "decay" (a multiple of the parameter added),
+            "optimizer" (the gradient is formed, and an optimiser makes the update of it), "none".
+        updates, gradients: By step.
+        factor: Its step size relative to the common one.
+        decay: What multiple of the parameter is added, relative to the step size.
+    """
+
+    root: int
+    ratios: list[float]
+    errors: list[float]
+    how: str
+    updates: list[Array]
+    gradients: list[Array]
+    factor: float = 1.0
+    decay: float = 0.0
+    tied_axis: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.size(self.updates[0]))
+
+    @property
+    def still(self) -> bool:
+        """Neither updated nor asked to be: gradient and update are zero in all steps."""
+        return all(np.isnan(r) for r in self.ratios)
+
+    def follows(self, tolerance: float) -> bool:
+        """Does every update lie along the gradient?"""
+        return all(e <= tolerance for e in self.errors)
+
+
+@dataclass(slots=True)
+class LossFit:
+    """All parameters against one loss."""
+
+    loss: Loss
+    losses: list[Loss]  # the same loss in each judged step
+    fits: list[Fit]
+    scales: list[float] = field(default_factory=list)  # the common step size, step by step
+    right: list[bool] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """Share of the parameters whose steps are right."""
+        moving = [ok for ok, fit in zip(self.right, self.fits, strict=True) if not fit.still]
+        return sum(moving) / len(moving) if moving else 0.0
+
+    @property
+    def wander(self) -> float:
+        """How much the common step size varies from step to step, relatively."""
+        known = [s for s in self.scales if np.isfinite(s)]
+        return round(float(np.std(known) / abs(np.mean(known))), 3) if known and np.mean(known) else 0.0
+
+    @property
+    def descends(self) -> bool:
+        """Is the common step size positive?"""
+        known = [s for s in self.scales if np.isfinite(s)]
+        return bool(known) and sum(s > 0 for s in known) >= 0.5 * len(known)
+
+
+def tolerance_for(nodes: Sequence[Node]) -> float:
+    """The relative error that rounding alone may cause, by the narrowest float among the values."""
+    narrow = any(getattr(n.value, "dtype", np.dtype(np.float64)).itemsize < 8 for n in nodes if _is_float(n))
+    return TOLERANCE_SINGLE if narrow else TOLERANCE
+
+
+def _is_float(node: Node) -> bool:
+    return getattr(getattr(node.value, "dtype", None), "kind", "f") == "f"
+
+
+def judged_steps(roles: Roles) -> list[Step]:
+    """The steps that are compared: early ones, but not the very first, whose parameters may be constants of the source."""
+    steps = roles.steps
+    if len(steps) <= 2:
+        return steps
+    usable = steps[1:-1] or steps
+    wanted = np.unique(np.linspace(0, min(len(usable), 12) - 1, JUDGED_STEPS).astype(int))
+    return [usable[k] for k in wanted]
+
+
+class Judge:
+    """Compares the steps of one recording with every loss they may follow."""
+
+    def __init__(self, roles: Roles) -> None:
+        """Collect updates and losses of the judged steps."""
+        self.roles = roles
+        self.steps = judged_steps(roles)
+        everywhere = [set(step.changes) for step in self.steps]
+        self.roots = [root for root in self.steps[0].changes if all(root in each for each in everywhere)] if everywhere else []
+        self.updates = [{root: update_of(roles, step, root) for root in self.roots} for step in self.steps]
+        self.before = [{root: roles.nodes[step.changes[root].before] for root in self.roots} for step in self.steps]
+        self.tolerance = tolerance_for([n for row in self.before for n in row.values()])
+        self._formed: dict[tuple[int, int], Node | None] = {}
+
+    def fits(self) -> list[LossFit]:
+        """One fit per loss that all judged steps have, best first."""
+        if not self.steps:
+            return []
+        by_step = [{loss.key: loss for loss in candidates(self.roles, step)} for step in self.steps]
+        made = [
+            self._fit_loss([losses[key] for losses in by_step])
+            for key in by_step[0]
+            if all(key in losses for losses in by_step)
+        ]
+        found = [fit for fit in made if fit is not None]
+        return sorted(found, key=self._order)
+
+    def _order(self, fit: LossFit) -> tuple[Any, ...]:
+        rank = {"explicit": 0, "implicit": 1, "part": 2}[fit.loss.kind]
+        decays = any(f.how == "decay" for f in fit.fits)
+        return (-round(fit.share, 6), not fit.descends, decays, rank, not fit.loss.shown, fit.wander)
+
+    def _fit_loss(self, losses: list[Loss]) -> LossFit | None:
+        rows = []
+        for step_losses, before in zip(losses, self.before, strict=True):
+            wrt = [before[root] for root in self.roots]
+            with np.errstate(all="ignore"):
+                rows.append(gradients(step_losses.seeds, wrt, stop=self.roles.stop))
+        if not all(np.all(np.isfinite(g)) for row in rows for g in row):
+            return None
+        if not any(np.any(g) for row in rows for g in row):
+            return None
+        fits = [self._fit(k, root, [row[k] for row in rows]) for k, root in enumerate(self.roots)]
+        made = LossFit(losses[0], losses, fits)
+        self._common_scale(made)
+        return made
+
+    # -- one parameter
+
+    def _fit(self, k: int, root: int, truths: list[Array]) -> Fit:
+        updates = [row[root] for row in self.updates]
+        truths = [np.asarray(g, dtype=np.float64).reshape(np.shape(u)) if np.size(g) == np.size(u) else g for g, u in zip(truths, updates, strict=True)]
+        fit = Fit(root, *_ratios(updates, truths), "direct", updates, truths)
+        if fit.follows(self.tolerance):
+            return fit
+        for attempt in (self._tied, self._decayed, self._through_optimizer):
+            better = attempt(fit)
+            if better is not None:
+                return better
+        fit.how = "none"
+        return fit
+
+    def _tied(self, fit: Fit) -> Fit | None:
+        """Rows that are copies of one value (a bias stored once per example) count as one parameter."""
+        first = np.asarray(self.before[0][fit.root].value)
+        for axis in range(first.ndim):
+            same = [*fit.updates, first]
+            if first.shape[axis] > 1 and all(float(np.ptp(v, axis=axis).max()) == 0 for v in same):
+                updates = [u.take(0, axis) for u in fit.updates]
+                truths = [g.sum(axis) for g in fit.gradients]
+                made = Fit(fit.root, *_ratios(updates, truths), "tied", updates, truths, tied_axis=axis)
+                if made.follows(self.tolerance):
+                    return made
+        return None
+
+    def _decayed(self, fit: Fit) -> Fit | None:
+        """update = -c * (gradient + k * parameter)."""
+        olds = [np.asarray(row[fit.root].value, np.float64) for row in self.before]
+        updates = np.concatenate([np.ravel(u) for u in fit.updates])
+        truths = np.concatenate([np.ravel(g) for g in fit.gradients])
+        held = np.concatenate([np.ravel(o) for o in olds])
+        if updates.size != held.size or updates.size != truths.size or updates.size < 4 or not np.any(held) or not np.any(truths):
+            return None
+        (a, b), *_ = np.linalg.lstsq(np.stack([truths, held], 1), updates, rcond=None)
+        if a == 0 or np.linalg.norm(a * truths + b * held - updates) > self.tolerance * np.linalg.norm(updates):
+            return None
+        if abs(b) * np.linalg.norm(held) < self.tolerance * np.linalg.norm(updates) * 10:
+            return None
+        rest = [u - b * o for u, o in zip(fit.updates, olds, strict=True)]
+        return Fit(fit.root, *_ratios(rest, fit.gradients), "decay", fit.updates, fit.gradients, decay=float(b / a))
+
+    def _through_optimizer(self, fit: Fit) -> Fit | None:
+        """The gradient itself is computed on the way to the update: momentum, Adam, clipping take it from there."""
+        ratios = []
+        for t, truth in enumerate(fit.gradients):
+            ratio = self._formed_ratio(t, fit.root, truth)
+            if ratio is None:
+                return None
+            ratios.append(ratio)
+        known = [r for r in ratios if np.isfinite(r)]
+        if not known or (np.size(fit.gradients[0]) == 1 and np.ptp(np.abs(known)) > SAME_SCALE * max(np.abs(known))):
+            return None
+        downhill = [float(np.sum(u * g)) for u, g in zip(fit.updates, fit.gradients, strict=True)]
+        sign = 1.0 if sum(d < 0 for d in downhill) >= 0.5 * sum(d != 0 for d in downhill) else -1.0
+        made = [sign * abs(r) for r in ratios]
+        return Fit(fit.root, made, [0.0] * len(made), "optimizer", fit.updates, fit.gradients)
+
+    def _formed_ratio(self, t: int, root: int, truth: Array) -> float | None:
+        if not np.any(truth):
+            return float("nan")
+        node = self.formed(t, root)
+        if node is not None:
+            ratio, error = _ratio(np.asarray(node.value, np.float64), -truth)
+            if error <= self.tolerance:
+                return ratio
+        step = self.steps[t]
+        behind = ancestors([self.roles.nodes[step.changes[root].after]], self.roles.stop - {step.changes[root].after})
+        for index in sorted(behind):
+            node = behind[index]
+            if node.size == np.size(truth) > 1 and _is_float(node) and index != step.changes[root].after:
+                ratio, error = _ratio(np.asarray(node.value, np.float64), -truth)
+                if error <= self.tolerance:
+                    return ratio
+        return None
+
+    def formed(self, t: int, root: int) -> Node | None:
+        """Where the whole gradient of parameter `root` stands in judged step `t`."""
+        if (t, root) not in self._formed:
+            self._formed[t, root] = formed_gradient(self.roles, self.steps[t], root)
+        return self._formed[t, root]
+
+    # -- one step size for all
+
+    def _common_scale(self, made: LossFit) -> None:
+        direct = [f for f in made.fits if f.how in ("direct", "tied", "decay") and f.follows(self.tolerance) and not f.still]
+        chosen = direct or [f for f in made.fits if f.how == "optimizer" and not f.still]
+        scales = [_mode([(f.ratios[t], f.size) for f in chosen]) for t in range(len(self.steps))]
+        made.scales = scales
+        for fit in made.fits:
+            relative = [r / s for r, s in zip(fit.ratios, scales, strict=True) if np.isfinite(r) and np.isfinite(s) and s]
+            fit.factor = float(np.median(relative)) if relative else 1.0
+            made.right.append(fit.still or self._is_right(fit, relative, bool(direct)))
+
+    def _is_right(self, fit: Fit, relative: list[float], direct: bool) -> bool:
+        if fit.how == "none" or not relative:
+            return fit.how != "none" and not relative
+        if fit.how == "optimizer":
+            return fit.factor > 0 if not direct else all(np.isfinite(relative))
+        return all(abs(r - 1) <= max(SAME_SCALE, 10 * self.tolerance) for r in relative)
+
+
+def _ratios(updates: list[Array], truths: list[Array]) -> tuple[list[float], list[float]]:
+    pairs = [_ratio(u, g) for u, g in zip(updates, truths, strict=True)]
+    return [r for r, _ in pairs], [e for _, e in pairs]
+
+
+def _ratio(update: Any, truth: Any) -> tuple[float, float]:
+    """c and the relative error in update = -c * truth; (NaN, 0) where both are zero."""
+    u, g = np.ravel(update), np.ravel(truth)
+    if u.size != g.size:
+        return float("nan"), float("inf")
+    size, moved = float(g @ g), float(np.linalg.norm(u))
+    if moved == 0:
+        return float("nan"), 0.0 if size == 0 else float("inf")
+    if size == 0 or not np.isfinite(moved):
+        return float("nan"), float("inf")
+    c = -float(u @ g) / size
+    return c, float(np.linalg.norm(u + c * g)) / moved
+
+
+def _mode(weighted: list[tuple[float, int]]) -> float:
+    """The step size that most elements share."""
+    known = [(r, n) for r, n in weighted if np.isfinite(r)]
+    if not known:
+        return float("nan")
+    votes = [(sum(n for q, n in known if abs(q - r) <= SAME_SCALE * abs(r)), r) for r, _ in known]
+    return max(votes, key=lambda v: (v[0], abs(v[1])))[1]

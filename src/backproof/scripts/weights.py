@@ -1,0 +1,208 @@
+"""The weights of a recorded step as matrices (in, out), and the inputs, in whatever form the script holds them.
+
+The weights between two layers are the Jacobian of the one's z by the other's a; what a weight of the first layer is
+multiplied with is the derivative of z by that weight.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.graph.autodiff import adjoints, gradients
+from backproof.graph.derivatives import canonical
+from backproof.graph.layers import Product
+from backproof.graph.node import Node, Ref, ancestors
+from backproof.graph.segments import Forward
+from backproof.scripts.described import DescribedLayer
+from backproof.scripts.samples import Grid
+from backproof.scripts.seen import SeenLayer, SeenStep
+from backproof.scripts.unit_functions import UNITS
+
+Array = NDArray[Any]
+SAME = 1e-6  # relative: a network that is described gives the recorded values within this
+SAME_SINGLE = 1e-3
+SWEPT_SAMPLES = 64  # samples of a step whose inputs are read off derivatives, one sweep each
+SWEPT_UNITS = 400
+
+
+class NotPlainError(Exception):
+    """The network is no plain chain of layers; the message says why."""
+
+
+def inputs_of(seen: SeenStep) -> tuple[Array, Array]:
+    """Inputs (samples, features) of a step, and the weights (features, units) of the first layer.
+
+    Raises:
+        NotPlainError: They cannot be read off.
+    """
+    first = seen.layers[0] if seen.layers else None
+    if first is None or first.z is None:
+        raise NotPlainError("the first layer has no table of samples and units")
+    found = _by_products(seen.forward, first, first.z) or _by_derivatives(seen.forward, first, first.z)
+    if found[0].shape[0] != first.z.shape[0] or found[1].shape[1] != first.z.shape[1]:
+        raise NotPlainError("the inputs do not fit to the first layer")
+    return found
+
+
+def input_node(seen: SeenStep) -> Node | None:
+    """The node that the first layer's only product reads, if there is just one."""
+    products = seen.layers[0].layer.products if seen.layers else []
+    return products[0].input if len(products) == 1 else None
+
+
+# -- the first layer
+
+
+def _by_products(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array, Array] | None:
+    """From the operands of `x @ W`, one per block of the table."""
+    products = {p.node.index: p for p in first.layer.products}
+    if not all(canonical(p.node.op) in ("matmul", "dot") for p in products.values()):
+        return None
+    below = forward.below(first.layer)
+    inputs, columns = [], []
+    for k, group in enumerate(z.groups):
+        for j, (node, _) in enumerate(group):
+            used = [products[i] for i in ancestors([node], below) if i in products]
+            operands = _operands(used[0]) if len(used) == 1 else None
+            if operands is None:
+                return None
+            if k == 0:
+                inputs.append(operands[0])
+            if j == 0:
+                columns.append(operands[1])
+    return np.concatenate(inputs), np.concatenate(columns, axis=1)
+
+
+def _operands(product: Product) -> tuple[Array, Array] | None:
+    """Inputs (n, d) and weights (d, u) of one matrix product."""
+    args = product.node.args
+    if product.position is None or len(args) < 2:
+        return None
+    values = [np.asarray(a.node.value if isinstance(a, Ref) else a, dtype=np.float64) for a in args[:2]]
+    x, w = values[product.position], values[1 - product.position]
+    if not (1 <= x.ndim <= 2 and 1 <= w.ndim <= 2):
+        return None
+    right = product.position == 1
+    x = x[None] if x.ndim == 1 else (x.T if right else x)
+    w = w[:, None] if w.ndim == 1 else (w.T if right else w)
+    return x, w
+
+
+def _by_derivatives(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array, Array]:
+    """From dz/dw, sample by sample; all units must be connected to the same inputs."""
+    n, units = z.shape
+    if n > SWEPT_SAMPLES or units > SWEPT_UNITS:
+        raise NotPlainError("too many samples to read the inputs off the derivatives")
+    weights = [forward.nodes[i] for i in first.layer.weights]
+    below = forward.below(first.layer)
+
+    def sweep(table: Array) -> Array:
+        return np.concatenate([np.ravel(g) for g in gradients(z.seeds(table), weights, stop=below)])
+
+    rows = np.array([sweep(_one(n, units, s, 0)) for s in range(n)])
+    mixed = np.random.default_rng(2).uniform(1, 2, n)
+    held = np.concatenate([np.ravel(np.asarray(w.value, np.float64)) for w in weights])
+    support = np.any(rows != 0, axis=0)
+    x, columns = rows[:, support], []
+    for unit in range(units):
+        table = np.zeros((n, units))
+        table[:, unit] = mixed
+        sums = sweep(table)
+        own = sums != 0
+        if own.sum() != support.sum() or not np.allclose(sums[own], mixed @ x):
+            raise NotPlainError("the units of the first layer do not read the same inputs")
+        columns.append(held[own])
+    return x, np.array(columns).T
+
+
+def _one(rows: int, columns: int, row: int, column: int) -> Array:
+    table = np.zeros((rows, columns))
+    table[row, column] = 1.0
+    return table
+
+
+# -- the layers above
+
+
+def jacobian(forward: Forward, layer: SeenLayer, z: Grid, a: Grid) -> Array:
+    """dz/da, (units below, units): each sample carries one unit, so that few sweeps are enough."""
+    n, units = z.shape
+    if a.shape[0] != n or units > SWEPT_UNITS * n:
+        raise NotPlainError(f"layer {layer.layer.number} does not see the samples that the layer below sees")
+    stop = forward.below(layer.layer) | {node.index for node in a.nodes}
+    made = np.zeros((a.shape[1], units))
+    for start in range(0, units, n):
+        count = min(n, units - start)
+        table = np.zeros((n, units))
+        table[np.arange(count), start + np.arange(count)] = 1.0
+        arrived = adjoints(z.seeds(table), stop=stop)
+        rows = a.of(lambda node, arrived=arrived: arrived.get(node.index, np.zeros(node.shape)))  # type: ignore[misc]
+        made[:, start : start + count] = rows[:count].T
+    return made
+
+
+def described(seen: SeenStep, single: bool = False) -> tuple[DescribedLayer, ...]:
+    """All layers of a step.
+
+    Raises:
+        NotPlainError: The recorded values are not those of a plain chain of layers.
+    """
+    close = SAME_SINGLE if single else SAME
+    x, weight = inputs_of(seen)
+    made, below = [], x
+    for k, layer in enumerate(seen.layers):
+        if layer.z is None or layer.a is None:
+            raise NotPlainError(f"layer {k + 1} has no table of samples and units")
+        if layer.skip:
+            raise NotPlainError(f"something goes around layer {k + 1}")
+        if not layer.shape.exact or layer.shape.name not in UNITS:
+            raise NotPlainError(f"the activation of layer {k + 1} is none that is known")
+        if k:
+            lower = seen.layers[k - 1].a
+            assert lower is not None
+            weight = jacobian(seen.forward, layer, layer.z, lower)
+        _check_elements(seen.forward, layer, weight, close)
+        made.append(DescribedLayer(weight, _bias(below, weight, layer, close), layer.shape.name))
+        below = layer.a.values()
+    return tuple(made)
+
+
+def _check_elements(forward: Forward, layer: SeenLayer, weight: Array, close: float) -> None:
+    """All parameters of the layer must stand in its matrix, and nothing else (no mask, no second input)."""
+    nodes = [forward.nodes[i] for i in layer.layer.weights]
+    held = np.sort(np.concatenate([np.ravel(np.asarray(n.value, np.float64)) for n in nodes] or [np.zeros(0)]))
+    units = weight.shape[1]
+    if held.size not in (weight.size, weight.size + units):
+        raise NotPlainError(f"layer {layer.layer.number} has {held.size} weights where {weight.size} act")
+    flat = np.ravel(weight)
+    right = np.clip(np.searchsorted(held, flat), 1, max(held.size - 1, 1)) if held.size > 1 else np.zeros(1, int)
+    nearest = np.minimum(np.abs(held[right] - flat), np.abs(held[np.maximum(right - 1, 0)] - flat))
+    if np.any(nearest > close * np.maximum(np.abs(flat), 1e-3)):
+        raise NotPlainError(f"the weights of layer {layer.layer.number} do not act as they are")
+
+
+def _bias(below: Array, weight: Array, layer: SeenLayer, close: float) -> Array | None:
+    """What is added to `below @ weight`; the same for all samples."""
+    assert layer.z is not None
+    z = layer.z.values()
+    rest = z - below @ weight
+    size = float(np.max(np.abs(below) @ np.abs(weight), initial=1e-12)) + float(np.max(np.abs(z), initial=0.0))
+    bias = rest.mean(axis=0)
+    if not np.all(np.abs(rest - bias) <= close * size):
+        raise NotPlainError(f"layer {layer.layer.number} is more than weights and a bias")
+    if layer.layer.biases or np.any(np.abs(bias) > close * size):
+        return np.asarray(bias)
+    return None
+
+
+def evaluate(layers: tuple[DescribedLayer, ...], inputs: Array) -> Array:
+    """What a described network makes of `inputs` (samples, features)."""
+    a = inputs
+    with np.errstate(all="ignore"):
+        for layer in layers:
+            z = a @ layer.weight + (0.0 if layer.bias is None else layer.bias)
+            a = np.asarray(UNITS[layer.activation].value(z))
+    return a
