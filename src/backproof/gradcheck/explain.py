@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from backproof.gradcheck.digits import clear_steps
 from backproof.gradcheck.factors import Account, Accounts, name_of
 from backproof.gradcheck.locate import Locator
-from backproof.gradcheck.matching import has_digits, make_groups, through_optimiser, tolerance_of
+from backproof.gradcheck.matching import Group, make_groups, through_optimiser, tolerance_of
 from backproof.gradcheck.mistakes import MISTAKES, overrides
 from backproof.gradcheck.mistakes._mistake import At
 from backproof.gradcheck.search import TIE, Branch, Choice, Search
@@ -21,6 +22,7 @@ from backproof.graph.node import Node, Span
 
 _STEPS = 4  # more say nothing new
 _LARGE = 2_000_000  # numbers in predictions and parameters of all steps: then two steps have to do
+_ALONE = 8  # numbers in one array: then a single step will do
 _FORMULAS = frozenset({"wrong-activation-derivative", "softmax-gradient-wrong"})  # the helper itself is wrong
 
 
@@ -45,18 +47,21 @@ class _Explainer:
 
     def __init__(self, steps: Sequence[RecordedStep], loss_name: str, deadline: float) -> None:
         self.loss_name, self.deadline = loss_name, deadline
-        self.tolerance = tolerance_of(p.before.value for step in steps for p in step.parameters)
-        usable = [step for step in steps if has_digits(step, self.tolerance)]
-        self.steps = usable[: _STEPS if sum(_size(step) for step in usable) < _LARGE else 2]
-        self.graphs = [StepGraph(step) for step in self.steps]
+        tolerance = tolerance_of(p.before.value for step in steps for p in step.parameters)
+        few = sum(_size(step) for step in steps) > _LARGE
+        graphs = [StepGraph(step) for step in steps[: 3 if few else 2 * _STEPS]]
+        clear, self.tolerance = clear_steps(graphs, tolerance)
+        self.graphs = clear[: 2 if few else _STEPS]
+        self.steps = [graph.step for graph in self.graphs]
 
     def explanations(self) -> list[Explanation]:
         """The cheapest explanations."""
-        if len(self.graphs) < 2 or not _alike(self.graphs):
+        if not self.graphs or not _alike(self.graphs):
             return []
-        formed = through_optimiser(self.steps)
-        groups = make_groups(self.graphs, formed=formed)
-        if not groups or not any(np.any(update) for group in groups for update in group.updates):
+        groups = make_groups(self.graphs, formed=through_optimiser(self.steps))
+        if not any(np.any(update) for group in groups for update in group.updates):
+            return []
+        if len(self.graphs) < 2 and not _speaks_for_itself(groups):
             return []
         accounts = Accounts(self.steps, self.tolerance)
 
@@ -101,6 +106,14 @@ class _Explainer:
         if not segments:
             return None
         return segments[0].z if choice.option.variant.expected == "z" else segments[0].a
+
+
+def _speaks_for_itself(groups: Sequence[Group]) -> bool:
+    """Whether one step has enough numbers in every layer that nothing fits by chance."""
+    most: dict[int, int] = {}
+    for group in groups:
+        most[group.layer] = max(most.get(group.layer, 0), group.updates[0].size)
+    return min(most.values(), default=0) >= _ALONE
 
 
 def _size(step: RecordedStep) -> int:

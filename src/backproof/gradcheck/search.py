@@ -26,6 +26,8 @@ REPEATED = 0.1  # cost of the same mistake in another layer
 UNEXPLAINED = 2.5  # more than two mistakes: those are tried before giving up
 TIE = 0.05
 _SIMILAR = 0.15  # what costs as much more than one that explains a layer may still be the better one further down
+_MEND = 0.2  # at least, for a mistake of a single parameter that is also elsewhere
+_LEAST = 0.9  # cost of any first mistake
 _MOST_AT_ONCE = 2.1  # mistakes in one layer
 _MANY = 12  # solutions of one cost: more say that nothing is known
 
@@ -131,6 +133,7 @@ class Search:
         self.solutions: list[Branch] = []
         self._heap: list[tuple[float, int, Action]] = []
         self._count = itertools.count()
+        self._limits: dict[Branch, float] = {}
         self._activations: dict[int, list[Option]] = {}
         self._links: dict[int, list[Option]] = {}
 
@@ -160,26 +163,52 @@ class Search:
     def _look_further(self, branch: Branch, true: Arrival, finish: Callable[[Branch], float]) -> None:
         hypotheses = sorted(self._hypotheses(branch, true), key=lambda h: h.cost)
         if hypotheses:
-            action = _later(self._try, branch, hypotheses, 0, float("inf"), finish)
+            action = _later(self._try, branch, hypotheses, 0, finish)
             self._push(branch.cost + hypotheses[0].cost, action)
 
-    def _try(
-        self, branch: Branch, hypotheses: list[Hypothesis], at: int, limit: float, finish: Callable[[Branch], float]
-    ) -> None:
-        """Evaluate one hypothesis and put off the next; `limit` is the cost above which none is needed."""
+    def _try(self, branch: Branch, hypotheses: list[Hypothesis], at: int, finish: Callable[[Branch], float]) -> None:
+        """Evaluate one hypothesis and put off the next, unless it would cost more than one that explains the layer."""
         if self._follow(branch, hypotheses[at], finish):
-            limit = min(limit, hypotheses[at].cost + _SIMILAR)
-        if at + 1 < len(hypotheses) and hypotheses[at + 1].cost <= limit:
-            action = _later(self._try, branch, hypotheses, at + 1, limit, finish)
+            self._limits[branch] = min(self._limits.get(branch, np.inf), hypotheses[at].cost + _SIMILAR)
+        if at + 1 < len(hypotheses) and hypotheses[at + 1].cost <= self._limits.get(branch, np.inf):
+            action = _later(self._try, branch, hypotheses, at + 1, finish)
             self._push(branch.cost + hypotheses[at + 1].cost, action)
 
     def _follow(self, branch: Branch, hypothesis: Hypothesis, finish: Callable[[Branch], float]) -> bool:
         """Put off what comes of a hypothesis; whether it explains its layer without anything else."""
-        complete = False
-        for child, whole in self._children(branch, hypothesis):
-            complete = complete or whole
+        number = self.order[branch.position]
+        groups = self.groups[number]
+        if not hypothesis.is_true and not self._may_fit(hypothesis, number, groups):
+            return False
+        found = {group: self._fit(hypothesis, number, group) for group in groups}
+        sure = any(found[g] and informative(g.updates, self.tolerance) for g in groups)
+        if not hypothesis.is_true and not sure and any(np.any(u) for g in groups for u in g.updates):
+            return False
+        child = self._child(branch, hypothesis, number)
+        scales = tuple((group, scale or None) for group, scale in found.items() if scale is not None)
+        child = replace(child, scales=child.scales + scales)
+        rest = [group for group, scale in found.items() if scale is None]
+        if not rest:
             self._push(child.cost, _later(self._expand, child, finish))
-        return complete
+            return sure
+        cost = child.cost + (_MEND if child.choices else _LEAST)
+        self._push(cost, lambda: self._mend(branch, hypothesis, child, rest, finish))
+        return False
+
+    def _mend(
+        self,
+        branch: Branch,
+        hypothesis: Hypothesis,
+        child: Branch,
+        groups: Sequence[Group],
+        finish: Callable[[Branch], float],
+    ) -> None:
+        """Look for mistakes of single parameters of a layer where others fit."""
+        if hypothesis.cost + _MEND > self._limits.get(branch, np.inf):
+            return
+        for group in groups:
+            child = _with_repair(child, self._repair(child, hypothesis, self.order[branch.position], group))
+        self._push(child.cost, _later(self._expand, child, finish))
 
     def _hypotheses(self, branch: Branch, true: Arrival) -> Iterator[Hypothesis]:
         number = self.order[branch.position]
@@ -240,24 +269,6 @@ class Search:
             functions = backwards(hypothesis.activation, t)
             hypothesis.passes[t] = graph.sweep(graph.layer(number), hypothesis.arrival.at(t), functions)
         return hypothesis.passes[t]
-
-    def _children(self, branch: Branch, hypothesis: Hypothesis) -> Iterator[tuple[Branch, bool]]:
-        """Branches with the next layer decided, and whether this hypothesis needed nothing else."""
-        number = self.order[branch.position]
-        groups = self.groups[number]
-        if not hypothesis.is_true and not self._may_fit(hypothesis, number, groups):
-            return
-        found = {group: self._fit(hypothesis, number, group) for group in groups}
-        sure = [g for g in groups if found[g] and informative(g.updates, self.tolerance)]
-        if not hypothesis.is_true and not sure and any(np.any(u) for g in groups for u in g.updates):
-            return
-        child = self._child(branch, hypothesis, number)
-        scales = [(group, scale) for group, scale in found.items() if scale is not None]
-        repairs = [self._repair(branch, hypothesis, number, group) for group, scale in found.items() if scale is None]
-        for repair in repairs:
-            child = _with_repair(child, repair)
-        settled = tuple((group, scale or None) for group, scale in scales)
-        yield replace(child, scales=child.scales + settled), bool(sure) and not repairs
 
     def _child(self, branch: Branch, hypothesis: Hypothesis, number: int) -> Branch:
         steps = range(len(self.graphs))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.gradcheck.mistakes._mistake import Array, Backward
+from backproof.gradcheck.mistakes._mistake import Array, Backward, Times
 from backproof.gradcheck.steps import ParameterStep, RecordedStep
 from backproof.graph.autodiff import Override, adjoints, vjp
 from backproof.graph.node import Node
@@ -69,8 +69,10 @@ class StepGraph:
         level, nodes = self.forward.level, self.forward.nodes
         seeds = {nodes[i]: value for i, value in incoming.items() if level[i] >= layer.low}
         replaced: dict[int, Override] = dict(overrides or {})
-        if activations:
-            replaced |= {s.a.index: _through(s, activations[s.a.index]) for s in layer.segments}
+        for segment in layer.segments:
+            backward = activations[segment.a.index] if activations else self._backward(segment)
+            if backward is not None:
+                replaced[segment.a.index] = _through(segment, backward)
         inside = adjoints(seeds, stop=self._end(layer), overrides=replaced)
         lower: Adjoints = {i: value for i, value in incoming.items() if level[i] < layer.low}
         for index, value in inside.items():
@@ -134,6 +136,11 @@ class StepGraph:
             return _slope(copies[segment.z.index], copies[segment.a.index], inner)
         except (ArithmeticError, KeyError, TypeError, ValueError):
             return np.full(segment.z.shape, np.nan)
+
+    def _backward(self, segment: Segment) -> Backward | None:
+        """What belongs there, in one go; None for a softmax, which is swept node by node."""
+        slope = self.derivative(segment)
+        return None if slope is None else Times(lambda: slope)
 
     def backward(self, segment: Segment, arriving: Array) -> Array:
         """What belongs at z for what arrives at a."""

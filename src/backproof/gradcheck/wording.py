@@ -53,6 +53,6 @@ def _tree(file: str) -> ast.AST:
 
 
 def _covers(value: ast.expr, span: Span) -> bool:
-    """Whether an expression is the one at `span` (on the first and last line; columns differ where text is not ASCII)."""
+    """Whether an expression is the one at `span`; columns may differ where text is not ASCII."""
     same_lines = value.lineno == span.line and value.end_lineno == span.end_line
     return same_lines and value.col_offset == span.column and value.end_col_offset == span.end_column

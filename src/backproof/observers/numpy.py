@@ -11,7 +11,7 @@ from backproof.doctor import diagnose
 from backproof.findings import Coverage, Diagnosis, Finding, Program
 from backproof.observations import Run
 from backproof.scripts.judgement import Judgement, judge
-from backproof.scripts.roles import Roles, count_steps
+from backproof.scripts.roles import Roles, components, count_steps
 from backproof.scripts.tracer import Tracer
 from backproof.scripts.verdict import Judge
 from backproof.scripts.windows import Window
@@ -50,10 +50,12 @@ def windows_of(tracer: Tracer) -> list[Window]:
     """What was found in each recorded window that holds steps."""
     found: list[Window] = []
     for recording in tracer.windows:
-        roles = Roles(recording, tracer.recorder.sites)
-        if not roles.steps:
-            continue
-        found.append(Window(recording, roles, Judge(roles), None, _updates_before(recording.turn, found)))
+        parts = components(Roles(recording, tracer.recorder.sites))
+        if parts:
+            roles, *others = parts
+            window = Window(recording, roles, Judge(roles), None, _updates_before(recording.turn, found))
+            window.others = [Window(recording, part, Judge(part), None, window.first_step) for part in others]
+            found.append(window)
     return found
 
 
@@ -68,7 +70,7 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     """Judge and measure what was recorded, and say what is wrong."""
     tracer = watched.tracer
     windows = windows_of(tracer)
-    judgement = judge(windows[0], tracer.recorder.sites) if windows else Judgement([], [], None, [])
+    judgement = _judged(windows, tracer) if windows else Judgement([], [], None, [])
     for window in windows[1:]:
         _match(window, judgement)
     run, findings = _run(windows, judgement, program)
@@ -81,6 +83,21 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
         program=replace(program, updates_seen=updates),
         notes=(*diagnosis.notes, *tracer.notes, *judgement.notes, *_faults(tracer)),
     )
+
+
+def _judged(windows: list[Window], tracer: Tracer) -> Judgement:
+    """The verdict on the first window; one whose gradients are all zero is judged by a later one too."""
+    chosen = judge(windows[0], tracer.recorder.sites)
+    for window in windows[1:3] if chosen.fit is None else ():
+        later = judge(window, tracer.recorder.sites)
+        if later.fit is not None:
+            chosen = later
+            break
+    for part in windows[0].others:
+        more = judge(part, tracer.recorder.sites)
+        chosen.rows += more.rows
+        chosen.findings += more.findings
+    return chosen
 
 
 def _match(window: Window, judgement: Judgement) -> None:

@@ -23,10 +23,10 @@ from backproof.running.tracebacks import print_without_our_frames
 FRAMEWORKS = ("numpy", "torch", "tensorflow", "keras", "jax", "sklearn")
 
 
-def real_recorder(directory: str) -> Recorder:
-    """The recorder that watches NumPy and plain Python in the files below `directory`."""
+def real_recorder() -> Recorder:
+    """The recorder that watches NumPy and plain Python."""
     module = importlib.import_module("backproof.observers.numpy")
-    recorder: Recorder = module.recorder(directory)
+    recorder: Recorder = module.recorder()
     return recorder
 
 
@@ -46,7 +46,7 @@ class Options:
             what is to be told about such faults. May return an exit code to end with where the script succeeded.
         stop_after: Parameter updates after which the script is ended.
         time_limit: Seconds after which the script is ended.
-        recorder: Makes the recorder, given the directory that the script and its own modules are in.
+        recorder: Makes the recorder.
         diagnose: Makes the diagnosis from the recorder and the program.
         forked: Is called in each forked child.
     """
@@ -54,7 +54,7 @@ class Options:
     deliver: Callable[[Diagnosis | None, Sequence[str]], int | None]
     stop_after: int | None = None
     time_limit: float | None = None
-    recorder: Callable[[str], Recorder] = real_recorder
+    recorder: Callable[[], Recorder] = real_recorder
     diagnose: Callable[[Recorder, Program], Diagnosis] = analysis
     forked: Callable[[], None] = lambda: None
 
@@ -96,7 +96,7 @@ class _Watched:
     def __init__(self, script: str, argv: Sequence[str], directory: str, options: Options) -> None:
         self.script, self.argv, self.directory, self.options = script, tuple(argv), directory, options
         self.faults = Faults()
-        self.recorder = GuardedRecorder(lambda: options.recorder(directory), self.faults)
+        self.recorder = GuardedRecorder(options.recorder, self.faults)
         self.ending = Ending(self.report, self.forked)
         self.limits = Limits(options.stop_after, options.time_limit, lambda: self.ending.now("stopped_by_limit", 0))
         self.error: str | None = None

@@ -10,12 +10,13 @@ import numpy as np
 from backproof.findings import Finding, GradientVerdict, Verdict
 from backproof.gradcheck.explain import explain
 from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
+from backproof.graph.node import ancestors
 from backproof.scripts.losses import Loss, predictions_of
 from backproof.scripts.naming import Names
 from backproof.scripts.replay import Confirmation, confirm
 from backproof.scripts.sites import Site
 from backproof.scripts.steps import backward_nodes
-from backproof.scripts.verdict import TOLERANCE, Fit, LossFit
+from backproof.scripts.verdict import TOLERANCE, WANDER, Fit, LossFit
 from backproof.scripts.windows import Window
 
 TIME_LIMIT = 2.0  # seconds of search for mistakes, per loss that is tried
@@ -62,13 +63,24 @@ class _Judging:
         if not fits:
             return Judgement(self._silent_rows(), [], None, self.notes)
         best = fits[0]
-        if best.share == 1.0 and best.descends:
+        if best.share == 1.0 and (best.descends or best.changes_sign) and not self._constant_is_wrong(best):
             return Judgement(self._rows(best, None, ()), self._notes_on(best), best, self.notes)
         return self._wrong(fits)
+
+    def _constant_is_wrong(self, best: LossFit) -> bool:
+        """One output and one sample a step: a missing factor looks like a step size that varies. Is it a mistake?"""
+        if best.wander <= WANDER or best.changes_sign or any(f.how == "optimizer" for f in best.fits):
+            return False
+        explanation = self._explained(best)
+        return explanation is not None and 0 < explanation.cost <= 1.5 and _named(explanation)
 
     # -- wrong steps
 
     def _wrong(self, fits: list[LossFit]) -> Judgement:
+        excuse = self._excuse()
+        if excuse:
+            self.window.best = fits[0]
+            return Judgement(self._rows(fits[0], None, (), undecided=excuse), [], fits[0], self.notes)
         tried = self._worth_trying(fits)
         found = [(fit, self._explained(fit)) for fit in tried]
         told = [(fit, explanation) for fit, explanation in found if explanation is not None]
@@ -82,6 +94,21 @@ class _Judging:
             return Judgement(self._rows(fit, confirmation, (), undecided=reason), [], fit, self.notes)
         findings = self._findings(fit, explanation)
         return Judgement(self._rows(fit, confirmation, findings), findings, fit, self.notes)
+
+    def _excuse(self) -> str | None:
+        """Why steps that follow no gradient need not be wrong."""
+        roles = self.roles
+        if roles.by_scalars:
+            return "no prediction is compared with a target here, and the steps follow the gradient of no number of the script"
+        step = self.judge.steps[-1]
+        if all(pair.prediction in roles.chain_of for pair in step.pairs.values()):
+            return "the parameters are moved towards data, not by a gradient through a model"
+        read = ancestors([roles.nodes[pair.prediction] for pair in step.pairs.values()], roles.stop)
+        for root in self.judge.roots:
+            versions = roles.chains[root].versions
+            if len([i for i in versions if i in read and i != step.changes[root].before]) > 1:
+                return "predictions are made with several values of the parameter within one step, as numerical differentiation does"
+        return None
 
     def _worth_trying(self, fits: list[LossFit]) -> list[LossFit]:
         whole = [f for f in fits if f.loss.kind != "part"]
@@ -208,6 +235,10 @@ class _Judging:
     def _constant_factor(self, fit: LossFit) -> Finding | None:
         """Where the step is a whole factor times the rate that the source names: worth a note about the rate."""
         return None
+
+
+def _named(explanation: Explanation) -> bool:
+    return all(mistake.rule != "unexplained-wrong-gradient" for mistake in explanation.mistakes)
 
 
 def _about(finding: Finding) -> set[str | None]:

@@ -112,10 +112,10 @@ def predictions_of(roles: Roles, step: Step) -> dict[int, Pair]:
     return chosen
 
 
-def candidates(roles: Roles, step: Step) -> list[Loss]:
+def candidates(roles: Roles, step: Step, explicit_only: bool = False) -> list[Loss]:
     """All losses that the step may follow, the script's own scalars first."""
     with np.errstate(all="ignore"):
-        return [*_explicit(roles, step), *_implicit(roles, step)]
+        return [*_explicit(roles, step), *([] if explicit_only else _implicit(roles, step))]
 
 
 def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
@@ -133,7 +133,7 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
 
 def _implicit(roles: Roles, step: Step) -> list[Loss]:
     pairs = list(predictions_of(roles, step).values())
-    if not pairs:
+    if not pairs or roles.by_scalars:
         return []
     compared = [(roles.nodes[p.prediction], np.asarray(p.target, dtype=np.float64)) for p in pairs]
     return [made for standard in STANDARD_LOSSES if (made := _standard(standard, compared)) is not None]
@@ -194,7 +194,9 @@ def _explicit(roles: Roles, step: Step) -> list[Loss]:
     forward = ancestors([roles.nodes[i] for i in bits], roles.stop)
     found: dict[int, list[int]] = defaultdict(list)
     for node in roles.nodes[first:last]:
-        if not _is_scalar_result(node) or node.index in behind or node.index in bits or node.index in roles.stop:
+        if not _is_scalar_result(node) or node.index in roles.stop:
+            continue
+        if node.index in behind or (node.index in bits and not roles.by_scalars):
             continue
         through = covered.predictions.get(node.index, 0)
         beside = covered.parameters.get(node.index, 0) == everything and node.index not in forward

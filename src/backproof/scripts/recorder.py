@@ -107,6 +107,7 @@ class Recorder:
         self._site = -1
         self._frame: Any = None
         self._protecting: set[int] = set()  # call sites whose array operands are about to be written
+        self._early: dict[int, Node] = {}  # nodes of operands as they were before such a call
         self._rowwise_sites: dict[int, bool] = {}  # call sites whose callee iterates: must it get a list?
         self._spans: dict[tuple[int, int], Span | None] = {}
         self._positions: dict[int, list[Any]] = {}
@@ -173,6 +174,9 @@ class Recorder:
             node = self.recording.shadow.scalar(value)
             return Ref(node) if node is not None else value
         if isinstance(value, np.ndarray):
+            early = self._early.get(id(value)) if self._early else None
+            if early is not None:
+                return Ref(early)
             return Ref(self.recording.shadow.array(value)) if is_array(value) else value
         if type(value) in (list, tuple):
             return type(value)([self.ref(element) for element in value])
@@ -201,7 +205,9 @@ class Recorder:
             return value
         self.stack.append((site, value))
         if site in self._protecting and is_array(value):
-            self._guarded(self.recording.shadow.protect, value)
+            node = self._guarded(self.recording.shadow.protect, value)
+            if node is not None:
+                self._early[id(value)] = node
         if site in self._rowwise_sites:
             return self._rowwise(site, value)
         return value
@@ -280,6 +286,9 @@ class Recorder:
             if operands is not None:
                 self._site, self._frame = site, sys._getframe(1)
                 self._handlers[known.kind](known, operands, value)
+                if site in self._protecting:
+                    self._protecting.discard(site)
+                    self._early.clear()
                 if len(self.recording.nodes) >= self.check_at:
                     self.lose()
         except Exception as fault:

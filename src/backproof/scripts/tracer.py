@@ -22,9 +22,10 @@ from backproof.scripts.oldnames import OldNames
 from backproof.scripts.recorder import Recorder, Recording
 
 MILESTONES = (300, 1_000, 3_000, 9_000, 27_000, 80_000, 160_000, 320_000)  # nodes at which complete steps are counted
+CHECK_EVERY = 10_000  # nodes after which the clock is looked at
 NODE_LIMIT = 600_000  # about 500 MB of nodes
 BYTE_LIMIT = 1 << 30  # arrays kept in a window
-FIRST_SECONDS = 12.0  # recording time before the first complete steps are given up on
+FIRST_SECONDS = 8.0  # recording time before the first complete steps are given up on
 ENOUGH_STEPS = 12  # complete steps in a window: a verdict needs 2, statistics gain little from more
 LATER_STEPS = 6
 LATER_NODES = 2_000
@@ -75,6 +76,7 @@ class Tracer:
         self.starved = 0
         self._loops: list[_Loop] = []
         self._nodes_per_step = 0.0
+        self._next_milestone = MILESTONES[0]
         self._ticks: dict[int, int] = {}
         self._finder = _LocalFinder(self)
         self._pid = os.getpid()
@@ -126,7 +128,7 @@ class Tracer:
         if self._nodes_per_step:
             self.recorder.check_at = int(self._nodes_per_step * (self._later_steps + 1.5)) + 40
         else:
-            self.recorder.check_at = MILESTONES[0]
+            self._next_milestone = self.recorder.check_at = MILESTONES[0]
         self._install(live=True)
 
     def _milestone(self) -> None:
@@ -137,6 +139,10 @@ class Tracer:
             self.close("too many faults of the recorder")
             return
         first = not self._nodes_per_step
+        if first and count < self._next_milestone and not self._exhausted(recording):
+            self.recorder.check_at = min(count + CHECK_EVERY, self._next_milestone)
+            return
+        self._next_milestone = next((m for m in MILESTONES if m > count), count + MILESTONES[-1])
         steps = self.count_steps(recording) if first or self.on_update else self._later_steps
         if self.on_update is not None:
             self.on_update(self.updates_seen + steps)
@@ -145,7 +151,7 @@ class Tracer:
         elif self._exhausted(recording):
             self._starve(recording, steps)
         else:
-            self.recorder.check_at = next((m for m in MILESTONES if m > count), count + MILESTONES[-1])
+            self.recorder.check_at = min(count + CHECK_EVERY, self._next_milestone)
 
     def _exhausted(self, recording: Recording) -> bool:
         return (

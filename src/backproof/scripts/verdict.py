@@ -20,7 +20,8 @@ TOLERANCE = 1e-6  # relative; float64 leaves 1e-9 or better unless the loss is n
 TOLERANCE_SINGLE = 1e-3  # float32 leaves 1e-5 or better
 SAME_SCALE = 1e-5  # two step sizes are one within this
 JUDGED_STEPS = 5  # steps that are compared; two decide, more guard against chance on tiny networks
-NEGLIGIBLE = 1e-13  # a gradient this small against the step's largest has no digits
+WANDER = 1e-4  # a step size that varies more from step to step is no constant
+EXPLICIT_STEPS = 12  # of the first steps, in which a loss that is computed only now and then is looked for
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Fit:
     @property
     def still(self) -> bool:
         """Neither updated nor asked to be: gradient and update are zero in all steps."""
-        return all(np.isnan(r) for r in self.ratios)
+        return all(np.isnan(r) and e == 0 for r, e in zip(self.ratios, self.errors, strict=True))
 
     def follows(self, tolerance: float) -> bool:
         """Does every update lie along the gradient?"""
@@ -86,6 +87,12 @@ class LossFit:
         return round(float(np.std(known) / abs(np.mean(known))), 3) if known and np.mean(known) else 0.0
 
     @property
+    def changes_sign(self) -> bool:
+        """Every direction is exact, but some steps go down and some up: an advantage or another weight came in."""
+        known = [s for s in self.scales if np.isfinite(s)]
+        return self.share == 1 and any(s > 0 for s in known) and any(s < 0 for s in known)
+
+    @property
     def descends(self) -> bool:
         """Is the common step size positive?"""
         known = [s for s in self.scales if np.isfinite(s)]
@@ -112,15 +119,19 @@ def judged_steps(roles: Roles) -> list[Step]:
     return [usable[k] for k in wanted]
 
 
+def _common_roots(steps: list[Step]) -> list[int]:
+    """The parameters that every step changes."""
+    return [root for root in steps[0].changes if all(root in step.changes for step in steps)] if steps else []
+
+
 class Judge:
     """Compares the steps of one recording with every loss they may follow."""
 
-    def __init__(self, roles: Roles) -> None:
-        """Collect updates and losses of the judged steps."""
+    def __init__(self, roles: Roles, steps: list[Step] | None = None, roots: list[int] | None = None) -> None:
+        """Collect the updates of the judged steps (`steps` and `roots`, where given)."""
         self.roles = roles
-        self.steps = judged_steps(roles)
-        everywhere = [set(step.changes) for step in self.steps]
-        self.roots = [root for root in self.steps[0].changes if all(root in each for each in everywhere)] if everywhere else []
+        self.steps = judged_steps(roles) if steps is None else steps
+        self.roots = _common_roots(self.steps) if roots is None else roots
         self.updates = [{root: update_of(roles, step, root) for root in self.roots} for step in self.steps]
         self.before = [{root: roles.nodes[step.changes[root].before] for root in self.roots} for step in self.steps]
         self.tolerance = tolerance_for([n for row in self.before for n in row.values()])
@@ -136,13 +147,32 @@ class Judge:
             for key in by_step[0]
             if all(key in losses for losses in by_step)
         ]
-        found = [fit for fit in made if fit is not None]
-        return sorted(found, key=self._order)
+        found = sorted((fit for fit in made if fit is not None), key=self._order)
+        if not found or found[0].share < 1 or not found[0].descends:
+            found = sorted([*found, *self._occasional({fit.loss.key for fit in found})], key=self._order)
+        return found
+
+    def _occasional(self, known: set[Any]) -> list[LossFit]:
+        """Fits of losses that the script computes in some steps only, such as every hundredth: judged on those."""
+        seen: dict[Any, list[tuple[Step, Loss]]] = {}
+        for step in self.roles.steps[:EXPLICIT_STEPS]:
+            if all(root in step.changes for root in self.roots):
+                for loss in candidates(self.roles, step, explicit_only=True):
+                    if loss.key not in known:
+                        seen.setdefault(loss.key, []).append((step, loss))
+        made = []
+        for pairs in seen.values():
+            judge = Judge(self.roles, [step for step, _ in pairs[:JUDGED_STEPS]], self.roots)
+            fit = judge._fit_loss([loss for _, loss in pairs[:JUDGED_STEPS]])
+            if fit is not None and fit.share == 1 and fit.descends and sum(f.size for f in fit.fits) > 1:
+                made.append(fit)
+        return made
 
     def _order(self, fit: LossFit) -> tuple[Any, ...]:
         rank = {"explicit": 0, "implicit": 1, "part": 2}[fit.loss.kind]
         decays = any(f.how == "decay" for f in fit.fits)
-        return (-round(fit.share, 6), not fit.descends, decays, rank, not fit.loss.shown, fit.wander)
+        wanders = fit.wander > WANDER and not any(f.how == "optimizer" for f in fit.fits)
+        return (-round(fit.share, 6), not fit.descends, wanders, decays, rank, not fit.loss.shown, fit.wander)
 
     def _fit_loss(self, losses: list[Loss]) -> LossFit | None:
         rows = []
@@ -195,12 +225,16 @@ class Judge:
         held = np.concatenate([np.ravel(o) for o in olds])
         if updates.size != held.size or updates.size != truths.size or updates.size < 4 or not np.any(held) or not np.any(truths):
             return None
+        touched = updates != 0  # rows of an embedding that a step leaves alone do not decay
+        truths, held, updates = truths[touched], held[touched], updates[touched]
+        if updates.size < 4:
+            return None
         (a, b), *_ = np.linalg.lstsq(np.stack([truths, held], 1), updates, rcond=None)
         if a == 0 or np.linalg.norm(a * truths + b * held - updates) > self.tolerance * np.linalg.norm(updates):
             return None
         if abs(b) * np.linalg.norm(held) < self.tolerance * np.linalg.norm(updates) * 10:
             return None
-        rest = [u - b * o for u, o in zip(fit.updates, olds, strict=True)]
+        rest = [u - np.where(u != 0, b * o, 0) for u, o in zip(fit.updates, olds, strict=True)]
         return Fit(fit.root, *_ratios(rest, fit.gradients), "decay", fit.updates, fit.gradients, decay=float(b / a))
 
     def _through_optimizer(self, fit: Fit) -> Fit | None:
@@ -246,6 +280,8 @@ class Judge:
     # -- one step size for all
 
     def _common_scale(self, made: LossFit) -> None:
+        if any(f.how == "optimizer" for f in made.fits):
+            made.fits = [self._rethought(f) for f in made.fits]
         direct = [f for f in made.fits if f.how in ("direct", "tied", "decay") and f.follows(self.tolerance) and not f.still]
         chosen = direct or [f for f in made.fits if f.how == "optimizer" and not f.still]
         scales = [_mode([(f.ratios[t], f.size) for f in chosen]) for t in range(len(self.steps))]
@@ -254,6 +290,21 @@ class Judge:
             relative = [r / s for r, s in zip(fit.ratios, scales, strict=True) if np.isfinite(r) and np.isfinite(s) and s]
             fit.factor = float(np.median(relative)) if relative else 1.0
             made.right.append(fit.still or self._is_right(fit, relative, bool(direct)))
+        for k, fit in enumerate(made.fits):
+            decayed = self._decayed(fit) if fit.how == "direct" and not made.right[k] and not fit.still else None
+            if decayed is not None:  # few elements moved: one ratio fitted by chance
+                relative = [r / s for r, s in zip(decayed.ratios, scales, strict=True) if np.isfinite(r) and s]
+                if self._is_right(decayed, relative, bool(direct)):
+                    made.fits[k], made.right[k] = decayed, True
+
+    def _rethought(self, fit: Fit) -> Fit:
+        """A single number fits any gradient; beside parameters of an optimiser it is judged as they are."""
+        known = [r for r in fit.ratios if np.isfinite(r)]
+        if fit.how != "direct" or fit.size > 1 or not known or np.ptp(known) <= SAME_SCALE * max(np.abs(known)):
+            return fit
+        return self._through_optimizer(fit) or Fit(
+            fit.root, [abs(r) for r in fit.ratios], fit.errors, "optimizer", fit.updates, fit.gradients
+        )
 
     def _is_right(self, fit: Fit, relative: list[float], direct: bool) -> bool:
         if fit.how == "none" or not relative:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backproof.scripts.recorder import Recording
 from backproof.scripts.roles import Roles
@@ -19,6 +19,7 @@ class Window:
         judge: Its comparison with the losses.
         best: The loss that the steps follow best; None if there is none to compare with.
         first_step: Updates that were made before the window, estimated from the turns of the outermost loop.
+        others: Parts of the program that learn beside this one, from predictions of their own.
     """
 
     recording: Recording
@@ -26,3 +27,4 @@ class Window:
     judge: Judge
     best: LossFit | None
     first_step: int
+    others: list[Window] = field(default_factory=list)

@@ -133,8 +133,8 @@ def overwritten(site: ErrorSite) -> Iterator[Variant]:
     What it means: The step goes through several samples and collects their gradients. `total = gradient` keeps the last
     one only; `total += gradient` was meant.
 
-    Why training suffers: The step follows one sample instead of all of them. It costs the time of the whole batch and is
-    as noisy as a single sample.
+    Why training suffers: The step follows one sample instead of all of them. It costs the time of the whole batch and
+    is as noisy as a single sample.
 
     How it is detected: The reverse sweep with the error of one sample only reproduces the recorded steps to rounding.
 

@@ -1,0 +1,51 @@
+"""What a script calls the layers of its network, and where it computes them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from backproof.findings import Place
+from backproof.graph.node import Node, Span
+from backproof.scripts.naming import place
+from backproof.scripts.roles import Roles
+from backproof.scripts.seen import SeenLayer, SeenStep
+
+LONGEST = 32  # characters of an assignment target that may serve as a name
+
+
+def layer_places(roles: Roles, seen: SeenStep) -> list[Place]:
+    """A place with a name of its own for each layer, input side first."""
+    targets = _targets(roles)
+    found = [_place(layer, targets, k + 1) for k, layer in enumerate(seen.layers)]
+    counts = Counter(each.name for each in found)
+    return [
+        replace(each, name=f"layer {k + 1}, {each.name}") if counts[each.name] > 1 else each
+        for k, each in enumerate(found)
+    ]
+
+
+def _targets(roles: Roles) -> dict[Span, str]:
+    """Assignment targets by the spans of what is assigned."""
+    return {site.span: site.target for site in roles.sites if site.target and len(site.target) <= LONGEST}
+
+
+def _place(layer: SeenLayer, targets: dict[Span, str], number: int) -> Place:
+    nodes = [*layer.a_nodes[:1], *layer.z_nodes[:1]]
+    for node in nodes:
+        for span in _spans(node):
+            if span in targets:
+                return place(span, f"{targets[span]} (line {span.line})", "activation")
+    for node in nodes:
+        for span in (*node.frames[:1], node.span):
+            if span is not None:
+                return place(span, f"layer {number} (line {span.line})", "activation")
+    return Place(name=f"layer {number}", kind="layer")
+
+
+def _spans(node: Node) -> Iterator[Span]:
+    """The expression that made a value, and the calls around it."""
+    if node.span is not None:
+        yield node.span
+    yield from node.frames[:3]
