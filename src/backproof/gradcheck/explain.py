@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from backproof.gradcheck.branches import Branch, Choice
 from backproof.gradcheck.digits import clear_steps
 from backproof.gradcheck.factors import Account, Accounts, name_of
 from backproof.gradcheck.locate import Locator
 from backproof.gradcheck.matching import Group, make_groups, through_optimiser, tolerance_of
 from backproof.gradcheck.mistakes import MISTAKES, overrides
 from backproof.gradcheck.mistakes._mistake import At
-from backproof.gradcheck.search import TIE, Branch, Choice, Search
+from backproof.gradcheck.search import TIE, Search
 from backproof.gradcheck.steps import Explanation, NamedMistake, RecordedStep
 from backproof.gradcheck.sweeps import StepGraph
 from backproof.gradcheck.wording import called_with
@@ -32,14 +33,14 @@ def explain(steps: Sequence[RecordedStep], *, loss_name: str, time_limit: float 
     Args:
         steps: Two or more, on different data: what fits one by chance does not fit the next.
         loss_name: The loss of the seeds, for the words.
-        time_limit: In seconds; what is not found by then is not explained.
+        time_limit: In seconds of computing; what is not found by then is not explained.
 
     Returns:
         The explanations with the fewest mistakes, all within a tie of the best. An empty set of mistakes says that the
         steps are right; `unexplained-wrong-gradient` among them that some parameters are not accounted for. Empty where
         nothing can be said: fewer than two steps with digits left, or no parameter that the predictions depend on.
     """
-    return _Explainer(steps, loss_name, time.perf_counter() + time_limit).explanations()
+    return _Explainer(steps, loss_name, time.thread_time() + time_limit).explanations()
 
 
 class _Explainer:
@@ -49,9 +50,9 @@ class _Explainer:
         self.loss_name, self.deadline = loss_name, deadline
         tolerance = tolerance_of(p.before.value for step in steps for p in step.parameters)
         few = sum(_size(step) for step in steps) > _LARGE
-        graphs = [StepGraph(step) for step in steps[: 3 if few else 2 * _STEPS]]
+        graphs = [StepGraph(step) for step in steps[: 2 if few else 2 * _STEPS]]
         clear, self.tolerance = clear_steps(graphs, tolerance)
-        self.graphs = clear[: 2 if few else _STEPS]
+        self.graphs = clear[:_STEPS]
         self.steps = [graph.step for graph in self.graphs]
 
     def explanations(self) -> list[Explanation]:
@@ -87,7 +88,9 @@ class _Explainer:
         first = choices[0]
         rule = _rule(first)
         spans = tuple(
-            span for choice in choices for span in locator.find(choice.wrong, formula=rule in _FORMULAS)
+            span
+            for choice in choices
+            for span in locator.find(choice.wrong, factor=choice.factor, formula=rule in _FORMULAS)
         ) or _update_spans(self.steps[0], [name for choice in choices for name in choice.names])
         names = tuple(dict.fromkeys(name for choice in choices for name in choice.names))
         severity = None if first.option is None else first.option.variant.severity

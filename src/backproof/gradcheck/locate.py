@@ -46,16 +46,27 @@ class Locator:
         place = self.places.setdefault((node.span, node.frames), _Place(node, [[] for _ in range(count)]))
         place.values[t].append(np.asarray(node.value, dtype=float).ravel())
 
-    def find(self, wrong: Sequence[Values], *, formula: bool = False) -> tuple[Span, ...]:
+    def find(self, wrong: Sequence[Values], *, factor: bool = False, formula: bool = False) -> tuple[Span, ...]:
         """The expression that first holds one of `wrong`, best evidence first, and the calls around it.
 
-        The call comes first where a helper was called for it, unless the `formula` in the helper is what is wrong.
+        Args:
+            wrong: What it may hold.
+            factor: The first of them is a factor that counts only where it goes into the second: a value of the forward
+                pass may be used elsewhere, and rightly.
+            formula: The helper itself is wrong, so that it comes before the call of it.
         """
-        for values in wrong:
-            found = [place for place in self.places.values() if self._holds(place, values)]
-            if found:
-                return self._spans(min(found, key=lambda place: place.first.index).first, formula)
+        found = [[place for place in self.places.values() if self._holds(place, values)] for values in wrong]
+        if factor and len(found) > 1 and found[1]:
+            ends = {id(place) for place in found[1]}
+            found[0] = [place for place in found[0] if self._goes_into(place, ends)]
+        for places in found:
+            if places:
+                return self._spans(min(places, key=lambda place: place.first.index).first, formula)
         return ()
+
+    def _goes_into(self, place: _Place, ends: set[int]) -> bool:
+        users = self.users.get(place.first.index, [])
+        return any(u.span is not None and id(self.places.get((u.span, u.frames))) in ends for u in users)
 
     def _spans(self, node: Node, formula: bool) -> tuple[Span, ...]:
         assert node.span is not None

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backproof.gradcheck.alternatives import product_options
 from backproof.gradcheck.matching import Group, fit
 from backproof.gradcheck.mistakes._mistake import Array, At, UpdateSite, Variant, overrides
-from backproof.gradcheck.options import Option, backwards, product_options
+from backproof.gradcheck.options import Option, backwards
 from backproof.gradcheck.sweeps import Adjoints, StepGraph
 
 ALONE = 0.2  # on top of a mistake at an activation that touches the gradient of one parameter only: seldom so

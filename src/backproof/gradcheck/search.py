@@ -6,111 +6,35 @@ import heapq
 import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from backproof.gradcheck.matching import Group, fit, informative
-from backproof.gradcheck.mistakes._mistake import Array, At, Times
-from backproof.gradcheck.options import (
-    Option,
-    activation_options,
-    backwards,
-    error_options,
-    link_options,
+from backproof.gradcheck.alternatives import activation_options, error_options, link_options, recurrent_options
+from backproof.gradcheck.branches import (
+    REPEATED,
+    Arrival,
+    Branch,
+    Choice,
+    Hypothesis,
+    deltas_of,
+    factors_of,
+    with_repair,
 )
+from backproof.gradcheck.matching import Group, fit, informative
+from backproof.gradcheck.mistakes._mistake import Array, At
+from backproof.gradcheck.options import Option, backwards
 from backproof.gradcheck.repairs import Repair, Repairs
 from backproof.gradcheck.sweeps import Adjoints, Pass, StepGraph
 
-REPEATED = 0.1  # cost of the same mistake in another layer
 UNEXPLAINED = 2.5  # more than two mistakes: those are tried before giving up
 TIE = 0.05
 _SIMILAR = 0.15  # what costs as much more than one that explains a layer may still be the better one further down
 _MEND = 0.2  # at least, for a mistake of a single parameter that is also elsewhere
 _LEAST = 0.9  # cost of any first mistake
+_ONE = 1.05  # cost of one mistake
 _MOST_AT_ONCE = 2.1  # mistakes in one layer
 _MANY = 12  # solutions of one cost: more say that nothing is known
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice:
-    """A mistake that was put in place.
-
-    Attributes:
-        option: Which one; None for what is not explained.
-        layer: Number of the layer where it sits.
-        names: The parameters of that layer, or the ones that have it.
-        wrong: What the program should hold if it has this mistake, best evidence first: by step, some arrays.
-        text, rule, remedy: In place of those of the option.
-    """
-
-    option: Option | None
-    layer: int
-    names: tuple[str, ...]
-    wrong: tuple[tuple[tuple[Array, ...], ...], ...] = ()
-    text: str = ""
-    rule: str = ""
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Branch:
-    """What is decided for the layers from the output down to some layer.
-
-    Attributes:
-        cost: Of the choices.
-        position: Number of layers that are decided.
-        incoming, activation: What arrived at the lowest of them, by step, and what was done at its activations.
-        lower: What arrives below it, by step.
-        choices: The mistakes.
-        scales: Step size by group; None where there is no evidence.
-    """
-
-    cost: float = 0.0
-    position: int = 0
-    incoming: tuple[Adjoints, ...] = ()
-    activation: Option | None = None
-    lower: tuple[Adjoints, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    scales: tuple[tuple[Group, float | None], ...] = ()
-
-    def cost_of(self, *options: Option | None) -> float:
-        """Of adding some options; what is there already costs little."""
-        known = {choice.option.key for choice in self.choices if choice.option is not None}
-        return sum(REPEATED if option.key in known else option.cost for option in options if option is not None)
-
-
-@dataclass(slots=True, eq=False)
-class Arrival:
-    """One way in which adjoints can arrive at a layer; computed step by step when asked for."""
-
-    option: Option | None
-    compute: Callable[[int], Adjoints]
-    text: str = ""
-    rule: str = ""
-    remedy: str = ""
-    _known: dict[int, Adjoints] = field(default_factory=dict)
-
-    def at(self, step: int) -> Adjoints:
-        """What arrives in a step."""
-        if step not in self._known:
-            self._known[step] = self.compute(step)
-        return self._known[step]
-
-
-@dataclass(slots=True, eq=False)
-class Hypothesis:
-    """What arrives at a layer, and what is done at its activations."""
-
-    cost: float
-    arrival: Arrival
-    activation: Option | None
-    passes: dict[int, Pass] = field(default_factory=dict)
-
-    @property
-    def is_true(self) -> bool:
-        """Nothing is put in place of what belongs there."""
-        return self.arrival.option is None and self.activation is None
 
 
 Action = Callable[[], None]
@@ -141,7 +65,7 @@ class Search:
         """Search until the cheapest solutions are known or the time is over; `finish` is the whole cost of a branch."""
         self._push(0.0, lambda: self._expand(Branch(), finish))
         with np.errstate(all="ignore"):
-            while self._heap and len(self.solutions) < _MANY and time.perf_counter() < self.deadline:
+            while self._heap and len(self.solutions) < _MANY and time.thread_time() < self.deadline:
                 cost, _, action = heapq.heappop(self._heap)
                 if self.solutions and cost > self.solutions[0].cost + TIE:
                     break
@@ -179,6 +103,7 @@ class Search:
         number = self.order[branch.position]
         groups = self.groups[number]
         if not hypothesis.is_true and not self._may_fit(hypothesis, number, groups):
+            self._doubt(branch, hypothesis, groups, finish)
             return False
         found = {group: self._fit(hypothesis, number, group) for group in groups}
         sure = any(found[g] and informative(g.updates, self.tolerance) for g in groups)
@@ -195,6 +120,19 @@ class Search:
         self._push(cost, lambda: self._mend(branch, hypothesis, child, rest, finish))
         return False
 
+    def _doubt(
+        self, branch: Branch, hypothesis: Hypothesis, groups: Sequence[Group], finish: Callable[[Branch], float]
+    ) -> None:
+        """A mistake in delta and one in its product with the inputs hide each other where no bias shows delta."""
+        if hypothesis.cost > _ONE or any(group.bias for group in groups):
+            return
+
+        def mend() -> None:
+            child = self._child(branch, hypothesis, groups[0].layer)
+            self._mend(branch, hypothesis, child, groups, finish, all_known=True)
+
+        self._push(branch.cost + hypothesis.cost + _LEAST, mend)
+
     def _mend(
         self,
         branch: Branch,
@@ -202,12 +140,17 @@ class Search:
         child: Branch,
         groups: Sequence[Group],
         finish: Callable[[Branch], float],
+        *,
+        all_known: bool = False,
     ) -> None:
-        """Look for mistakes of single parameters of a layer where others fit."""
+        """Look for mistakes of single parameters of a layer; `all_known`: it is of no use if one has none."""
         if hypothesis.cost + _MEND > self._limits.get(branch, np.inf):
             return
         for group in groups:
-            child = _with_repair(child, self._repair(child, hypothesis, self.order[branch.position], group))
+            repair = self._repair(child, hypothesis, self.order[branch.position], group, alone=not all_known)
+            if all_known and repair.option is None:
+                return
+            child = with_repair(child, repair)
         self._push(child.cost, _later(self._expand, child, finish))
 
     def _hypotheses(self, branch: Branch, true: Arrival) -> Iterator[Hypothesis]:
@@ -219,6 +162,9 @@ class Search:
                     continue
                 if cost <= _MOST_AT_ONCE and not (option and arrival.option and arrival.option.at is At.OUTPUT):
                     yield Hypothesis(cost, arrival, option)
+        for own in recurrent_options(self.graphs, number):
+            for option in (None, *self._activation_options(number)):
+                yield Hypothesis(branch.cost_of(own, option), true, option, own)
 
     def _true_arrival(self, branch: Branch) -> Arrival:
         return Arrival(None, lambda t: branch.lower[t] if branch.position else self.entries[t])
@@ -267,7 +213,9 @@ class Search:
         if t not in hypothesis.passes:
             graph = self.graphs[t]
             functions = backwards(hypothesis.activation, t)
-            hypothesis.passes[t] = graph.sweep(graph.layer(number), hypothesis.arrival.at(t), functions)
+            layer, own = graph.layer(number), hypothesis.recurrent
+            overrides = None if own is None else graph.through_weights(layer, own.values[t])
+            hypothesis.passes[t] = graph.sweep(layer, hypothesis.arrival.at(t), functions, overrides)
         return hypothesis.passes[t]
 
     def _child(self, branch: Branch, hypothesis: Hypothesis, number: int) -> Branch:
@@ -307,17 +255,20 @@ class Search:
 
     def _choices(self, hypothesis: Hypothesis, number: int, passes: Sequence[Pass]) -> Iterator[Choice]:
         names = tuple(name for group in self.groups[number] for name in group.names)
-        deltas = _deltas(self.graphs, number, passes)
+        deltas = deltas_of(self.graphs, number, passes)
         arrival, activation = hypothesis.arrival, hypothesis.activation
         if arrival.option is not None:
             arriving = tuple(tuple(arrival.at(t).values()) for t in range(len(self.graphs)))
             yield Choice(arrival.option, number, names, (arriving, deltas), arrival.text, arrival.rule, arrival.remedy)
         if activation is not None:
-            yield Choice(activation, number, names, (*_factors(activation), deltas))
+            factors = tuple(factors_of(activation))
+            yield Choice(activation, number, names, (*factors, deltas), factor=bool(factors))
+        if hypothesis.recurrent is not None:
+            yield Choice(hypothesis.recurrent, number, names, (deltas,))
 
-    def _repair(self, branch: Branch, hypothesis: Hypothesis, number: int, group: Group) -> Repair:
-        """What makes one group fit while the others stay as they are."""
-        graphs, acts = self.graphs, self._activation_options(number)
+    def _repair(self, branch: Branch, hypothesis: Hypothesis, number: int, group: Group, *, alone: bool) -> Repair:
+        """What makes one group fit while the others stay as they are; `alone`: also another delta for it alone."""
+        graphs, acts = self.graphs, self._activation_options(number) if alone else []
         gradient = self._gradient(hypothesis, number, group)
         incoming = [hypothesis.arrival.at(t) for t in range(len(graphs))]
         found = self.repairs.find(group, gradient, incoming, hypothesis.activation, acts)
@@ -342,29 +293,3 @@ def _values(option: Option) -> Callable[[int], Adjoints]:
 
 def _later(function: Callable[..., None], *args: object) -> Action:
     return lambda: function(*args)
-
-
-def _with_repair(branch: Branch, repair: Repair) -> Branch:
-    group = repair.group
-    choice = Choice(repair.option, group.layer, group.names, repair.wrong, repair.text, repair.rule)
-    return replace(
-        branch,
-        cost=branch.cost + repair.cost,
-        choices=(*branch.choices, choice),
-        scales=(*branch.scales, (repair.group, repair.scale)),
-    )
-
-
-def _factors(activation: Option) -> Iterator[tuple[tuple[Array, ...], ...]]:
-    """What stands in the place of f'(z), by step, if it is a mere factor."""
-    tables = [list(table.values()) for table in activation.values]
-    if all(isinstance(value, Times) for table in tables for value in table):
-        yield tuple(tuple(value.values() for value in table) for table in tables)
-
-
-def _deltas(graphs: Sequence[StepGraph], number: int, passes: Sequence[Pass]) -> tuple[tuple[Array, ...], ...]:
-    """What arrives at the z of a layer, by step."""
-    return tuple(
-        tuple(each.inside[s.z.index] for s in graph.layer(number).segments if s.z.index in each.inside)
-        for graph, each in zip(graphs, passes, strict=True)
-    )

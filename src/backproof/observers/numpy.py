@@ -11,7 +11,8 @@ from backproof.doctor import diagnose
 from backproof.findings import Coverage, Diagnosis, Finding, Program
 from backproof.observations import Run
 from backproof.scripts.judgement import Judgement, judge
-from backproof.scripts.roles import Roles, components, count_steps
+from backproof.scripts.parts import components
+from backproof.scripts.roles import Roles, count_steps
 from backproof.scripts.tracer import Tracer
 from backproof.scripts.verdict import Judge
 from backproof.scripts.windows import Window
@@ -108,9 +109,13 @@ def _match(window: Window, judgement: Judgement) -> None:
 
 
 def _run(windows: list[Window], judgement: Judgement, program: Program) -> tuple[Run, list[Finding]]:
-    from backproof.observers.recorded import run_of
+    try:
+        from backproof.observers.recorded import run_of
 
-    run = run_of(windows, program.ended)
+        run = run_of(windows, program.ended)
+    except Exception as fault:  # what was judged is told all the same
+        judgement.notes.append(f"a fault of backproof in measuring the run: {type(fault).__name__}: {fault}")
+        run = Run()
     return replace(run, gradients=tuple(judgement.rows)), judgement.findings
 
 

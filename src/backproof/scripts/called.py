@@ -17,7 +17,7 @@ LONGEST = 32  # characters of an assignment target that may serve as a name
 
 def layer_places(roles: Roles, seen: SeenStep) -> list[Place]:
     """A place with a name of its own for each layer, input side first."""
-    targets = _targets(roles)
+    targets = targets_of(roles)
     found = [_place(layer, targets, k + 1) for k, layer in enumerate(seen.layers)]
     counts = Counter(each.name for each in found)
     return [
@@ -26,9 +26,19 @@ def layer_places(roles: Roles, seen: SeenStep) -> list[Place]:
     ]
 
 
-def _targets(roles: Roles) -> dict[Span, str]:
-    """Assignment targets by the spans of what is assigned."""
-    return {site.span: site.target for site in roles.sites if site.target and len(site.target) <= LONGEST}
+def targets_of(roles: Roles) -> dict[Span, str]:
+    """Assignment targets by the spans of what is assigned: the widest expression of each statement."""
+    widest: dict[tuple[Span, str], Span] = {}
+    for site in roles.sites:
+        if site.target and site.statement is not None and len(site.target) <= LONGEST:
+            key = (site.statement, site.target)
+            if key not in widest or _width(site.span) > _width(widest[key]):
+                widest[key] = site.span
+    return {span: target for (_, target), span in widest.items()}
+
+
+def _width(span: Span) -> tuple[int, int]:
+    return span.end_line - span.line, span.end_column - span.column
 
 
 def _place(layer: SeenLayer, targets: dict[Span, str], number: int) -> Place:

@@ -1,4 +1,4 @@
-"""What kind of function the script calls: its own, one that can be computed again, a random one, one that changes an array."""
+"""What kind of function the script calls: its own, a pure one, a random one, one that changes an array."""
 
 from __future__ import annotations
 
@@ -16,8 +16,24 @@ import numpy as np
 Function = Callable[..., Any]
 # Functions and methods that write into one of their array arguments.
 WRITERS = frozenset(
-    "at sort partition fill put place putmask copyto fill_diagonal itemset setfield resize shuffle put_along_axis "
-    "setflags byteswap".split()
+    [
+        "at",
+        "sort",
+        "partition",
+        "fill",
+        "put",
+        "place",
+        "putmask",
+        "copyto",
+        "fill_diagonal",
+        "itemset",
+        "setfield",
+        "resize",
+        "shuffle",
+        "put_along_axis",
+        "setflags",
+        "byteswap",
+    ]
 )
 ARITHMETIC = {
     builtins.sum: "sum",
@@ -34,10 +50,49 @@ SUMMING = (sum, max, min, math.fsum, math.prod)
 PURE_MODULES = frozenset({"math", "_operator", "operator", "statistics", "_statistics"})
 # Functions of NumPy that read or write something else than their arguments, or that call back.
 IMPURE = frozenset(
-    "save savez savez_compressed savetxt load loadtxt genfromtxt fromfile seterr geterr errstate set_printoptions "
-    "get_printoptions printoptions array2string array_str array_repr apply_along_axis apply_over_axes fromfunction "
-    "piecewise vectorize frompyfunc fromiter empty empty_like may_share_memory shares_memory info allclose isclose "
-    "array_equal testing tofile dump dumps tobytes tostring setflags view getfield".split()
+    [
+        "save",
+        "savez",
+        "savez_compressed",
+        "savetxt",
+        "load",
+        "loadtxt",
+        "genfromtxt",
+        "fromfile",
+        "seterr",
+        "geterr",
+        "errstate",
+        "set_printoptions",
+        "get_printoptions",
+        "printoptions",
+        "array2string",
+        "array_str",
+        "array_repr",
+        "apply_along_axis",
+        "apply_over_axes",
+        "fromfunction",
+        "piecewise",
+        "vectorize",
+        "frompyfunc",
+        "fromiter",
+        "empty",
+        "empty_like",
+        "may_share_memory",
+        "shares_memory",
+        "info",
+        "allclose",
+        "isclose",
+        "array_equal",
+        "testing",
+        "tofile",
+        "dump",
+        "dumps",
+        "tobytes",
+        "tostring",
+        "setflags",
+        "view",
+        "getfield",
+    ]
 )
 RANDOM_SOURCES = (np.random.RandomState, np.random.Generator, random.Random)
 
@@ -172,7 +227,7 @@ class Callees:
         module, name = getattr(callee, "__module__", None) or "", getattr(callee, "__name__", "")
         if module.startswith("numpy"):
             return self._numpy(module, name, callee)
-        if module in PURE_MODULES or module.split(".")[0] == "scipy" and not module.startswith("scipy.optimize"):
+        if module in PURE_MODULES or (module.split(".")[0] == "scipy" and not module.startswith("scipy.optimize")):
             return Callee("pure", name, callee)
         return SILENT if module == "builtins" else SOURCE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,8 +18,30 @@ STEPWISE = frozenset({"add", "sub"})
 WRITES = frozenset({"setitem", "scatter", "subtract.at", "add.at"})
 # Operations that only hand a value on: a version that went through one is still that version.
 HANDING_ON = frozenset(
-    "copy array asarray asanyarray asmatrix matrix float item squeeze reshape ravel flatten astype positive atleast_2d "
-    "atleast_1d ascontiguousarray A A1 round transpose tolist".split()
+    [
+        "copy",
+        "array",
+        "asarray",
+        "asanyarray",
+        "asmatrix",
+        "matrix",
+        "float",
+        "item",
+        "squeeze",
+        "reshape",
+        "ravel",
+        "flatten",
+        "astype",
+        "positive",
+        "atleast_2d",
+        "atleast_1d",
+        "ascontiguousarray",
+        "A",
+        "A1",
+        "round",
+        "transpose",
+        "tolist",
+    ]
 )
 ELEMENTWISE_LIMIT = 2  # shapes may differ by broadcasting where a statement feeds itself
 
@@ -188,4 +211,4 @@ def unwrapped(node: Node, stop: set[int]) -> Node:
 
 def lineage_edges(versions: list[int]) -> Iterator[tuple[int, int]]:
     """Consecutive pairs."""
-    return zip(versions, versions[1:], strict=False)
+    return itertools.pairwise(versions)

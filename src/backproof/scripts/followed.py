@@ -42,8 +42,8 @@ def followed_in(windows: list[Window]) -> Followed | None:
     """The loss that the steps of a run follow best; None if they follow none."""
     for window in windows:
         if window.best is not None:
-            loss, step = window.best.losses[0], window.judge.steps[0]
-            standard, factor = _recognised(window.roles, step, loss)
+            tried = (_recognised(window.roles, s, l) for s, l in zip(window.judge.steps, window.best.losses, strict=True))
+            standard, factor = next((found for found in tried if found[0] is not None), (None, 1.0))
             return Followed(window.best.loss.key, standard, factor)
     return None
 
@@ -75,7 +75,7 @@ def _recognised(roles: Roles, step: Step, loss: Loss) -> tuple[StandardLoss | No
 
 
 def _multiple(actual: Array, wanted: Array) -> float | None:
-    """c in actual = c * wanted, if it is one."""
+    """C in actual = c * wanted, if it is one."""
     size = float(wanted @ wanted)
     if not size or not np.isfinite(size):
         return None

@@ -90,7 +90,9 @@ class _Judging:
         if explanation is not None and not explanation.mistakes:
             return Judgement(self._rows(fit, confirmation, (), right=True), self._notes_on(fit), fit, self.notes)
         if confirmation.agrees is not True:
-            reason = "differences on a replay do not confirm the gradient" if confirmation.agrees is False else "no digits"
+            reason = (
+                "differences on a replay do not confirm the gradient" if confirmation.agrees is False else "no digits"
+            )
             return Judgement(self._rows(fit, confirmation, (), undecided=reason), [], fit, self.notes)
         findings = self._findings(fit, explanation)
         return Judgement(self._rows(fit, confirmation, findings), findings, fit, self.notes)
@@ -99,7 +101,7 @@ class _Judging:
         """Why steps that follow no gradient need not be wrong."""
         roles = self.roles
         if roles.by_scalars:
-            return "no prediction is compared with a target here, and the steps follow the gradient of no number of the script"
+            return "the script compares no prediction with a target, and no number of it has the steps as its gradient"
         step = self.judge.steps[-1]
         if all(pair.prediction in roles.chain_of for pair in step.pairs.values()):
             return "the parameters are moved towards data, not by a gradient through a model"
@@ -107,7 +109,9 @@ class _Judging:
         for root in self.judge.roots:
             versions = roles.chains[root].versions
             if len([i for i in versions if i in read and i != step.changes[root].before]) > 1:
-                return "predictions are made with several values of the parameter within one step, as numerical differentiation does"
+                return (
+                    "within one step predictions are made with several values of it, as numerical differentiation does"
+                )
         return None
 
     def _worth_trying(self, fits: list[LossFit]) -> list[LossFit]:
@@ -214,14 +218,14 @@ class _Judging:
         by = ("autodiff", "replay") if confirmation.agrees else ("autodiff",)
         error, cosine, ratio = _agreement(fit, each, fine)
         place = self.names.place(each.root)
-        return GradientVerdict(place, verdict, because, fit.loss.name, error, self.judge.tolerance, by, (), cosine, ratio)
+        return GradientVerdict(
+            place, verdict, because, fit.loss.name, error, self.judge.tolerance, by, (), cosine, ratio
+        )
 
     def _silent_rows(self) -> list[GradientVerdict]:
         """No loss had a gradient that is not zero: nothing can be compared."""
         because = "the gradient of every loss that was tried is exactly zero"
-        return [
-            GradientVerdict(self.names.place(root), Verdict.UNDECIDED, because) for root in self.judge.roots
-        ]
+        return [GradientVerdict(self.names.place(root), Verdict.UNDECIDED, because) for root in self.judge.roots]
 
     # -- notes on right steps
 
@@ -260,5 +264,3 @@ def _agreement(fit: LossFit, each: Fit, fine: bool) -> tuple[float, float | None
     scale = fit.scales[t] if np.isfinite(fit.scales[t]) and fit.scales[t] else moved / norm
     error = float(np.max(np.abs(update / -abs(scale) - truth)) / np.max(np.abs(truth)))
     return error, cosine, moved / (abs(scale) * norm)
-
-

@@ -210,7 +210,12 @@ def _ends(step: Step) -> set[int]:
 
 
 def _is_scalar_result(node: Node) -> bool:
-    return node.size == 1 and node.function is not None and is_number_like(node.value) and node.op not in HANDING_ON | {"getitem"}
+    return (
+        node.size == 1
+        and node.function is not None
+        and is_number_like(node.value)
+        and node.op not in HANDING_ON | {"getitem"}
+    )
 
 
 def _assembled(roles: Roles, found: dict[int, list[int]], covered: _Coverage, bits: dict[int, int]) -> list[Loss]:

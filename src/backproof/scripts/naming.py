@@ -52,5 +52,3 @@ class Names:
     def place(self, root: int) -> Place:
         """The parameter at its update statement."""
         return place(self.span(root), self.by_root[root], "parameter")
-
-

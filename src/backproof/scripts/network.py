@@ -18,14 +18,14 @@ from backproof.scripts.followed import Followed, followed_in
 from backproof.scripts.naming import Names
 from backproof.scripts.rates import Rate, rate_of
 from backproof.scripts.samples import Axes
-from backproof.scripts.seen import Seer, SeenLayer, SeenStep
+from backproof.scripts.seen import SeenLayer, SeenStep, Seer
 from backproof.scripts.unit_shapes import Shape
 from backproof.scripts.verdict import TOLERANCE
 from backproof.scripts.weights import SAME, SAME_SINGLE, NotPlainError, described, evaluate, inputs_of
 from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
-SEEN_STEPS = 24  # of the first window, spread over it: the data of one-by-one training is pooled from them
+SEEN_STEPS = 36  # of the first window, spread over it: the data of one-by-one training is pooled from them
 SEEN_LATER = 8
 SECONDS = 0.5  # for taking steps apart, over all windows
 LARGE = 400_000  # numbers in a step's predictions and activations beyond which one step per window is enough
@@ -218,13 +218,18 @@ def _all_described(network: Network) -> list[tuple[DescribedLayer, ...]]:
 def _ends(
     steps: list[SeenStep], single: bool
 ) -> tuple[tuple[DescribedLayer, ...] | None, tuple[DescribedLayer, ...] | None]:
-    made = []
-    for seen in dict.fromkeys((steps[0], steps[-1])) if steps else ():
+    """The layers at the first and the last step that can be described."""
+    first, last = _one_of(steps[:2], single), _one_of(steps[:-3:-1], single)
+    return first or last, last or first
+
+
+def _one_of(steps: list[SeenStep], single: bool) -> tuple[DescribedLayer, ...] | None:
+    for seen in steps:
         try:
-            made.append(_checked(seen, single))
+            return _checked(seen, single)
         except (NotPlainError, ValueError, IndexError):
-            return None, None
-    return (made[0], made[-1]) if made else (None, None)
+            continue
+    return None
 
 
 def _checked(seen: SeenStep, single: bool) -> tuple[DescribedLayer, ...]:

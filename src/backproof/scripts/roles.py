@@ -2,89 +2,38 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass, field
-from typing import Any
+import itertools
 
 import numpy as np
-from numpy.typing import NDArray
 
-from backproof.graph.node import Node, Ref, ancestors
-from backproof.scripts.chains import (
-    HANDING_ON,
-    STEPWISE,
-    Chain,
-    Chains,
-    descendants_of,
-    lineage_edges,
-    literal_operand,
-    unwrapped,
-)
-from backproof.scripts.recorder import Recording
+from backproof.graph.node import Node, Ref
+from backproof.scripts.chains import HANDING_ON, STEPWISE, Chain, Chains, descendants_of, lineage_edges
+from backproof.scripts.pairs import Pair
+from backproof.scripts.recording import Recording
 from backproof.scripts.sites import Site
+from backproof.scripts.stepping import Change, Step, StepMaker
+
+__all__ = ["Change", "Pair", "Roles", "Step", "count_steps"]
 
 ALIVE = 0.5  # share of a recording that lies before the last version of a value that training still carries
 ROUNDS = 4  # which arrays are parameters and which are errors depends on each other; it settles in two or three
-Array = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A prediction that is compared with a target: `node` computes `sign * (prediction - target)` or their quotient."""
-
-    node: int
-    prediction: int
-    target: Array
-    sign: int
-
-
-@dataclass(slots=True)
-class Change:
-    """What one step does to one parameter: the version that the forward pass read, and the one that is left."""
-
-    before: int
-    after: int
-
-
-@dataclass(slots=True)
-class Step:
-    """One step: the changes by chain root, and the pairs that it learns from."""
-
-    changes: dict[int, Change] = field(default_factory=dict)
-    pairs: dict[int, Pair] = field(default_factory=dict)
-    first_update: int = 0
-
-    @property
-    def last_update(self) -> int:
-        """Node index of the last new version."""
-        return max(change.after for change in self.changes.values())
-
-
-class Roles:
+class Roles(StepMaker):
     """Parameters, pairs and steps of one recording."""
 
     def __init__(self, recording: Recording, sites: list[Site]) -> None:
         """Find them."""
+        super().__init__(Chains(recording, sites))
         self.recording = recording
-        self.nodes = recording.nodes
-        self.sites = sites
-        self.carried = Chains(recording, sites)
-        self.chains: dict[int, Chain] = {chain.root: chain for chain in self.carried.found}
+        self.all_chains: dict[int, Chain] = {chain.root: chain for chain in self.carried.found}
         self._site_spans: dict[int, list[tuple[int, int]]] = {}
-        self.all_chains = dict(self.chains)
-        self.pairs: dict[int, Pair] = {}
-        self.chain_of: dict[int, int] = {}
-        self.steps: list[Step] = []
-        self.all_steps: list[Step] = []
-        self.by_scalars = False  # found without pairs: only agreement with a gradient says anything
         for chains in self._attempts():
             self._settle(chains)
             self._make_steps()
             if len(self.steps) > 1:
                 return
         self._by_scalars()
-
-    # -- where nothing is subtracted: a margin, a likelihood, a home-made autograd engine
 
     def _by_scalars(self) -> None:
         """Parameters are what lives on and feeds a number that is the end of a computation: the loss."""
@@ -113,8 +62,6 @@ class Roles:
             return False
         children = self.carried.children.get(node.index, [])
         return node.shown or all(self.nodes[c].op in HANDING_ON | {"add"} and self.nodes[c].size == 1 for c in children)
-
-    # -- parameters and pairs
 
     def _attempts(self) -> list[dict[int, Chain]]:
         """Sets of carried values to start from: those that live on to the end, then all that are no mere sums."""
@@ -155,7 +102,7 @@ class Roles:
         spans = self._spans_of_site(chain.site)
         if len(spans) < 3:
             return False
-        apart = sum(end < start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+        apart = sum(end < start for (_, end), (start, _) in itertools.pairwise(spans))
         return apart >= 0.6 * (len(spans) - 1)
 
     def _spans_of_site(self, site: int) -> list[tuple[int, int]]:
@@ -214,224 +161,7 @@ class Roles:
             fed |= feeds[pair.prediction] if inside is None else bit[inside]
         return {root for root in chains if fed & bit[root]}
 
-    def _pair(self, node: Node) -> list[Pair]:
-        if node.index in self.stop:
-            return []
-        if node.op == "sub" and len(node.args) >= 2:
-            return self._difference(node)
-        if node.op == "add" and len(node.args) >= 2:
-            return self._sum_with_negative(node)
-        if node.op == "truediv" and len(node.args) >= 2:
-            return self._quotient(node)
-        if node.op == "setitem":
-            return self._one_hot(node)
-        return []
-
-    def _sides(self, node: Node) -> tuple[int, Node] | None:
-        """Which of two operands depends on a parameter, if just one does: its position and node."""
-        found = [a.node if isinstance(a, Ref) else None for a in node.args[:2]]
-        moving = [n is not None and bool(self.depends[n.index]) for n in found]
-        if moving[0] == moving[1]:
-            return None
-        position = 0 if moving[0] else 1
-        if literal_operand(self.sites, self.recording.sites[node.index], 1 - position):
-            return None
-        moved = found[position]
-        return None if moved is None else (position, moved)
-
-    def _difference(self, node: Node) -> list[Pair]:
-        sides = self._sides(node)
-        if sides is None:
-            return []
-        position, prediction = sides
-        other = node.args[1 - position]
-        target = other.node.value if isinstance(other, Ref) else other
-        if isinstance(target, bool) or not isinstance(target, int | float | np.ndarray | np.generic | list):
-            return []
-        made = unwrapped(prediction, self.stop)
-        return [Pair(node.index, made.index, np.asarray(target), 1 if position == 0 else -1)]
-
-    def _sum_with_negative(self, node: Node) -> list[Pair]:
-        """`prediction + (-target)`, as home-made autograd engines subtract."""
-        sides = self._sides(node)
-        if sides is None:
-            return []
-        other = node.args[1 - sides[0]]
-        if not isinstance(other, Ref) or not _negates(other.node):
-            return self._negated_prediction(node, sides)
-        made = unwrapped(sides[1], self.stop)
-        return [Pair(node.index, made.index, -np.asarray(other.node.value), 1)]
-
-    def _negated_prediction(self, node: Node, sides: tuple[int, Node]) -> list[Pair]:
-        """`target + (-prediction)`."""
-        if not _negates(sides[1]) or sides[1].index in self.stop:
-            return []
-        other = node.args[1 - sides[0]]
-        target = np.asarray(other.node.value if isinstance(other, Ref) else other)
-        made = unwrapped(sides[1].parents[0], self.stop)
-        return [Pair(node.index, made.index, target, -1)] if self.depends[made.index] else []
-
-    def _quotient(self, node: Node) -> list[Pair]:
-        """`y / a` of a cross-entropy's derivative: the target over the prediction."""
-        sides = self._sides(node)
-        if sides is None or sides[0] != 1 or node.size != sides[1].size:
-            return []
-        other = node.args[0]
-        target = np.asarray(other.node.value if isinstance(other, Ref) else other)
-        if target.shape != sides[1].shape or not np.all((target == 0) | (target == 1)) or target.size == 0:
-            return []
-        made = unwrapped(sides[1], self.stop)
-        if made.op == "sub" and literal_operand(self.sites, self.recording.sites[made.index], 0):
-            return []  # (1 - y) / (1 - a): the same pair from the other side
-        return [Pair(node.index, made.index, target, 1)]
-
-    def _one_hot(self, node: Node) -> list[Pair]:
-        """`probs[range(n), labels] -= 1`."""
-        base, value = node.args[0], node.args[2]
-        if not (isinstance(base, Ref) and isinstance(value, Ref) and self.depends[base.node.index]):
-            return []
-        changed = value.node
-        if changed.op not in STEPWISE or base.node.index in self.stop or not base.node.shape:
-            return []
-        read = changed.args[0]
-        if not (isinstance(read, Ref) and read.node.op == "getitem" and read.node.parents[:1] == (base.node,)):
-            return []
-        if isinstance(changed.args[1], Ref) or abs(float(np.max(np.abs(changed.args[1])))) != 1.0:
-            return []
-        made = unwrapped(base.node, self.stop)
-        target = np.asarray(base.node.value) - np.asarray(node.value)
-        return [Pair(node.index, made.index, target, 1)]
-
-    # -- steps
-
-    def _make_steps(self) -> None:
-        newest = self._newest_predictions()
-        events = sorted((b, root, a) for root, chain in self.chains.items() for a, b in lineage_edges(chain.versions))
-        present: Step | None = None
-        self.steps, self.all_steps = [], []
-        for after, root, before in events:
-            heard = newest[after]
-            if self.nodes[after].op in HANDING_ON or (heard < 0 and present is None):
-                if present is not None and root in present.changes:
-                    present.changes[root].after = after
-                continue
-            if present is None or heard > present.first_update:
-                present = Step(first_update=after)
-                self.steps.append(present)
-            if root in present.changes:
-                present.changes[root].after = after
-            else:
-                present.changes[root] = Change(before, after)
-        self._keep_complete()
-        self._assign_pairs()
-
-    def _newest_predictions(self) -> list[int]:
-        """For each node the newest prediction that it learned from, without passing through a parameter; else -1."""
-        newest = [-1] * len(self.nodes)
-        if self.by_scalars:
-            latest = -1
-            for node in self.nodes:
-                latest = node.index if node.index in self.pairs else latest
-                newest[node.index] = latest
-            return newest
-        for node in self.nodes:
-            pair = self.pairs.get(node.index)
-            best = pair.prediction if pair is not None else -1
-            for parent in node.parents:
-                if parent.index not in self.stop and newest[parent.index] > best:
-                    best = newest[parent.index]
-            newest[node.index] = best
-        return newest
-
-    def _keep_complete(self) -> None:
-        if not self.steps:
-            return
-        sizes = [len(step.changes) for step in self.steps]
-        whole = max(sizes)
-        complete = [step for step in self.steps if len(step.changes) == whole]
-        if len(complete) < 2 <= len(self.steps):
-            usual = max(set(sizes), key=sizes.count)
-            complete = [step for step in self.steps if len(step.changes) == usual]
-        self.all_steps = self.steps
-        self.steps = complete
-
-    def _assign_pairs(self) -> None:
-        ends = [step.last_update for step in self.all_steps] if self.all_steps else []
-        for step in self.steps:
-            earlier = max((end for end in ends if end < step.first_update), default=-1)
-            news = [self.nodes[change.after] for change in step.changes.values()]
-            if self.by_scalars:
-                reached = set(range(earlier + 1, step.last_update))
-            else:
-                reached = self._behind(news, earlier)
-            step.pairs = {i: self.pairs[i] for i in sorted(reached) if i in self.pairs}
-
-    def _behind(self, news: list[Node], floor: int) -> set[int]:
-        """Nodes newer than `floor` that the new versions were made from, not passing through a parameter's version."""
-        found: set[int] = set()
-        waiting = list(news)
-        starts = {node.index for node in news}
-        while waiting:
-            node = waiting.pop()
-            if node.index in found or node.index <= floor:
-                continue
-            found.add(node.index)
-            waiting.extend(p for p in node.parents if p.index not in self.stop or p.index in starts)
-            line = self.chain_of.get(node.index, -1)
-            waiting.extend(p for p in node.parents if self.chain_of.get(p.index, -2) == line and p.index > floor)
-        return found
-
-
-def components(roles: Roles) -> list[Roles]:
-    """Parts of a program whose parameters feed different predictions, each with its own steps; the largest first."""
-    if not roles.steps:
-        return []
-    step = roles.steps[len(roles.steps) // 2]
-    heads = [_head(roles, step, pair) for pair in step.pairs.values()]
-    groups = _joined([head for head in heads if head])
-    if len(groups) < 2:
-        return [roles]
-    made = []
-    for group in sorted(groups, key=len, reverse=True):
-        part = copy.copy(roles)
-        part.steps = [_restricted(roles, each, group) for each in roles.steps]
-        part.chains = {root: chain for root, chain in roles.chains.items() if root in group}
-        made.append(part)
-    return made
-
-
-def _head(roles: Roles, step: Step, pair: Pair) -> frozenset[int]:
-    """The parameters of the step that feed a pair's prediction."""
-    found = ancestors([roles.nodes[pair.prediction]], roles.stop)
-    inside = {roles.chain_of[i] for i in found if i in roles.chain_of}
-    return frozenset(inside & set(step.changes))
-
-
-def _joined(groups: list[frozenset[int]]) -> list[frozenset[int]]:
-    done: list[frozenset[int]] = []
-    for group in groups:
-        touching = [each for each in done if each & group]
-        done = [each for each in done if not each & group]
-        done.append(group.union(*touching))
-    return done
-
-
-def _restricted(roles: Roles, step: Step, group: frozenset[int]) -> Step:
-    changes = {root: change for root, change in step.changes.items() if root in group}
-    pairs = {i: pair for i, pair in step.pairs.items() if _head(roles, step, pair) & group}
-    return Step(changes, pairs, step.first_update)
-
-
-def _negates(node: Node) -> bool:
-    """Is it minus its operand?"""
-    if node.op == "neg":
-        return True
-    numbers = [a for a in node.args if not isinstance(a, Ref)]
-    return node.op == "mul" and len(node.parents) == 1 and len(numbers) == 1 and np.size(numbers[0]) == 1 and numbers[0] == -1
-
 
 def count_steps(recording: Recording, sites: list[Site]) -> int:
     """How many complete steps a recording holds."""
     return len(Roles(recording, sites).steps)
-
-

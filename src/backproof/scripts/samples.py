@@ -68,6 +68,11 @@ class Grid:
         return made
 
 
+def ends_of(forward: Forward, layer: Layer) -> frozenset[int]:
+    """Indices where a reverse sweep of one layer ends: data, values of lower layers, and the parameters themselves."""
+    return forward.below(layer) | {index for each in forward.layers for index in each.parameters}
+
+
 class Axes:
     """Finds out which axes of a layer's values count samples; what was found for one place holds for all steps."""
 
@@ -128,7 +133,7 @@ def _sample_axes(forward: Forward, layer: Layer, node: Node) -> tuple[int, ...] 
     if not weights:
         return None
     main = max((forward.nodes[index] for index in weights if index in forward.nodes), key=lambda n: n.size)
-    below = forward.below(layer)
+    below = ends_of(forward, layer)
     found = []
     for axis, length in enumerate(node.shape):
         if length == 1:

@@ -202,4 +202,3 @@ def target_node(roles: Roles, pair_node: int, prediction: int) -> Node | None:
         if isinstance(argument, Ref) and not roles.depends[argument.node.index] and argument.node.index != prediction:
             return argument.node
     return None
-

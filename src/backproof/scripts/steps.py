@@ -82,7 +82,11 @@ def formed_gradient(roles: Roles, step: Step, root: int) -> Node | None:
     own = set(step.pairs)
     arriving: dict[int, int] = {}
     for index in order:
-        count = 1 if index in own else sum(arriving.get(p.index, 0) for p in behind[index].parents if p.index not in roles.stop)
+        count = (
+            1
+            if index in own
+            else sum(arriving.get(p.index, 0) for p in behind[index].parents if p.index not in roles.stop)
+        )
         if count:
             arriving[index] = count
     leaving = {end.index: 1}
@@ -107,9 +111,9 @@ def _older_knowledge(roles: Roles, step: Step, behind: dict[int, Node], order: l
     """Nodes that also depend on pairs of earlier steps: optimiser state has come in."""
     found: set[int] = set()
     for index in order:
-        if index in roles.pairs and index not in step.pairs:
-            found.add(index)
-        elif any(p.index in found for p in behind[index].parents if p.index not in roles.stop):
+        if (index in roles.pairs and index not in step.pairs) or any(
+            p.index in found for p in behind[index].parents if p.index not in roles.stop
+        ):
             found.add(index)
     return found
 

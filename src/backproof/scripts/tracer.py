@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import builtins
-import importlib.machinery
-import itertools
-import operator
 import os
 import sys
 import threading
 import time
 import types
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from importlib.abc import MetaPathFinder
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from backproof.scripts import instrument
+from backproof.scripts import rewriting as hooks
+from backproof.scripts.imports import LocalFinder
+from backproof.scripts.instrument import instrument
+from backproof.scripts.loops import Loops
 from backproof.scripts.oldnames import OldNames
-from backproof.scripts.recorder import Recorder, Recording
+from backproof.scripts.recorder import Recorder
+from backproof.scripts.recording import Recording
 
 MILESTONES = (300, 1_000, 3_000, 9_000, 27_000, 80_000, 160_000, 320_000)  # nodes at which complete steps are counted
 CHECK_EVERY = 10_000  # nodes after which the clock is looked at
@@ -31,30 +31,7 @@ LATER_STEPS = 6
 LATER_NODES = 2_000
 MAX_WINDOWS = 14
 STARVED = 3  # windows without a single step after which recording is given up
-# Where in the outermost loop later windows lie: early, where the run changes fastest, and at the very end.
-FRACTIONS = (0.02, 0.1, 0.3, 0.6)
-TAIL = 3  # turns before the end of the outermost loop at which the last window opens
-SHORT_LOOP = 12  # a loop of fewer turns has a window in each; the loops inside of it are sampled too
-TICKS = tuple(4**k for k in range(2, 20))  # turns of a while loop at which a window opens
 StepCounter = Callable[[Recording], int]
-
-
-class _Loop:
-    """One running `for` loop of the script: how many turns it made, and of how many."""
-
-    def __init__(self, length: int | None) -> None:
-        self.length = length
-        self.turns = 0
-        self.ended = False
-
-    def next_stop(self) -> int | None:
-        """Turns after which the next window should open; None if there is no more."""
-        if self.length is None:
-            return next((t for t in TICKS if t > self.turns), None)
-        if self.length <= SHORT_LOOP:
-            return self.turns + 1
-        points = [int(f * self.length) for f in FRACTIONS] + [self.length - TAIL]
-        return next((p for p in points if p > self.turns + 1), None)
 
 
 class Tracer:
@@ -74,11 +51,10 @@ class Tracer:
         self.on_update: Callable[[int], None] | None = None
         self.updates_seen = 0
         self.starved = 0
-        self._loops: list[_Loop] = []
+        self.loops = Loops(lambda: self.recorder.on, lambda: len(self.windows) < MAX_WINDOWS, self._resume)
         self._nodes_per_step = 0.0
         self._next_milestone = MILESTONES[0]
-        self._ticks: dict[int, int] = {}
-        self._finder = _LocalFinder(self)
+        self._finder = LocalFinder(self.is_local, self.code_for, self.modules.add)
         self._pid = os.getpid()
 
     # -- what running.py calls
@@ -93,7 +69,7 @@ class Tracer:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                tree = instrument.instrument(source, filename, self.recorder.sites)
+                tree = instrument(source, filename, self.recorder.sites)
                 code = compile(tree, filename, "exec", dont_inherit=True)
         except Exception as fault:  # the script must run even if we cannot read it
             self.recorder.faults.append(f"instrumenting {filename}: {type(fault).__name__}: {fault}")
@@ -111,11 +87,12 @@ class Tracer:
         os.register_at_fork(after_in_child=self._forget)
 
     def detach(self) -> None:
-        """Take every hook off."""
+        """Take every hook off; once is enough."""
+        if self._finder not in sys.meta_path:
+            return
         if self.recorder.on:
             self.close("the script ended")
-        if self._finder in sys.meta_path:
-            sys.meta_path.remove(self._finder)
+        sys.meta_path.remove(self._finder)
         self.old_names.detach()
         self.notes += [f"{old} was given to the script: this NumPy no longer has it" for old in self.old_names.given]
 
@@ -123,7 +100,7 @@ class Tracer:
 
     def _begin(self) -> None:
         recording = self.recorder.start(len(self.windows))
-        outer = self._loops[0] if self._loops else None
+        outer = self.loops.running[0] if self.loops.running else None
         recording.turn = (outer.turns, outer.length) if outer else (0, None)
         if self._nodes_per_step:
             self.recorder.check_at = int(self._nodes_per_step * (self._later_steps + 1.5)) + 40
@@ -200,89 +177,47 @@ class Tracer:
         """Hook of `for`: the same items, with a pause before some turns at which a window opens."""
         if not self.recorder.on or threading.get_ident() != self.recorder.thread:
             return iterable
-        iterable = self.recorder.iterate(iterable)
-        if getattr(type(iterable), "__iter__", None) is None:
-            return iterable
-        iterator = iter(iterable)
-        length = operator.length_hint(iterable, -1) if hasattr(type(iterable), "__len__") else -1
-        if length < 0:
-            length = operator.length_hint(iterator, -1)
-        return itertools.chain.from_iterable(self._chunks(iterator, _Loop(length if length >= 0 else None)))
-
-    def _chunks(self, iterator: Iterator[Any], loop: _Loop) -> Iterator[Iterator[Any]]:
-        self._loops.append(loop)
-        whole = itertools.chain(iterator, self._end(loop))
-        try:
-            while not loop.ended:
-                if self.recorder.on:
-                    yield itertools.islice(whole, 1)
-                    loop.turns += 1
-                    continue
-                stop = loop.next_stop() if self._samples(loop) else None
-                if stop is None or len(self.windows) >= MAX_WINDOWS:
-                    yield whole
-                    return
-                yield itertools.islice(whole, stop - loop.turns)
-                loop.turns = stop
-                if not loop.ended:
-                    self._resume()
-        finally:
-            self._loops.remove(loop)
-
-    def _end(self, loop: _Loop) -> Iterator[Any]:
-        loop.ended = True
-        return
-        yield
-
-    def _samples(self, loop: _Loop) -> bool:
-        """Is `loop` the outermost of the running ones, short loops around it aside?"""
-        for outer in self._loops:
-            if outer is loop:
-                return True
-            if outer.length is None or outer.length > SHORT_LOOP:
-                return False
-        return False
+        return self.loops.watched(self.recorder.iterate(iterable))
 
     def tick(self, site: int) -> None:
         """Hook of a `while` loop's plain body: opens a window at some turns."""
-        turns = self._ticks[site] = self._ticks.get(site, 0) + 1
-        if turns in TICKS and threading.get_ident() == self.recorder.thread:
+        if self.loops.turned(site) and threading.get_ident() == self.recorder.thread:
             if len(self.windows) < MAX_WINDOWS:
                 self._resume()
             else:
-                vars(builtins)[instrument.TICK] = abs
+                vars(builtins)[hooks.TICK] = abs
 
     # -- hooks
 
     def _install(self, live: bool) -> None:
         recorder = self.recorder
         names = vars(builtins)
-        names[instrument.SLICE] = slice
-        names[instrument.LOOP] = self.loop
-        names.setdefault(instrument.TICK, self.tick)
+        names[hooks.SLICE] = slice
+        names[hooks.LOOP] = self.loop
+        names.setdefault(hooks.TICK, self.tick)
         pairs: dict[str, tuple[Any, Any]] = {
-            instrument.PUSH: (recorder.push, _second),
-            instrument.RESULT: (recorder.result, _second),
-            instrument.CALLEE: (recorder.callee, _second),
-            instrument.STORE_BASE: (recorder.store_base, _second),
-            instrument.OPERAND: (recorder.operand, _second),
-            instrument.STORED: (recorder.stored, _nothing),
-            instrument.BEFORE: (recorder.before, _nothing),
-            instrument.AFTER: (recorder.after, _nothing),
-            instrument.FRESH: (recorder.fresh, _first),
-            instrument.SHOWN: (recorder.shown, _first),
-            instrument.ITERATE: (recorder.iterate, _first),
+            hooks.PUSH: (recorder.push, _second),
+            hooks.RESULT: (recorder.result, _second),
+            hooks.CALLEE: (recorder.callee, _second),
+            hooks.STORE_BASE: (recorder.store_base, _second),
+            hooks.OPERAND: (recorder.operand, _second),
+            hooks.STORED: (recorder.stored, _nothing),
+            hooks.BEFORE: (recorder.before, _nothing),
+            hooks.AFTER: (recorder.after, _nothing),
+            hooks.FRESH: (recorder.fresh, _first),
+            hooks.SHOWN: (recorder.shown, _first),
+            hooks.ITERATE: (recorder.iterate, _first),
         }
         for name, (on, off) in pairs.items():
             names[name] = on if live else off
-        names[instrument.ON] = live
+        names[hooks.ON] = live
 
     def _forget(self) -> None:
         """In a forked child nothing is recorded."""
         self.recorder.on = False
         self.windows = []
         self._install(live=False)
-        vars(builtins)[instrument.TICK] = abs
+        vars(builtins)[hooks.TICK] = abs
 
     def is_local(self, filename: str | None) -> bool:
         """Is this a source file of the script's own, not an installed library?"""
@@ -304,35 +239,3 @@ def _second(_: int, value: Any) -> Any:
 
 def _nothing(*_: Any) -> None:
     return None
-
-
-class _LocalFinder(MetaPathFinder):
-    """Instruments the script's own modules as they are imported."""
-
-    def __init__(self, tracer: Tracer) -> None:
-        self.tracer = tracer
-
-    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
-        """The usual spec, with our loader where the file is the script's own."""
-        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
-        if spec is None or not self.tracer.is_local(spec.origin):
-            return None
-        if type(spec.loader) is importlib.machinery.SourceFileLoader:
-            spec.loader = _LocalLoader(self.tracer, spec.loader.name, spec.loader.path)
-            self.tracer.modules.add(name)
-        return spec
-
-
-class _LocalLoader(importlib.machinery.SourceFileLoader):
-    """Python's own loader, except for the code that is run."""
-
-    def __init__(self, tracer: Tracer, name: str, path: str) -> None:
-        super().__init__(name, path)
-        self._tracer = tracer
-
-    def get_code(self, fullname: str) -> types.CodeType | None:
-        """Cache the plain code as Python does, run the instrumented one."""
-        plain = super().get_code(fullname)
-        if plain is None:
-            return None
-        return self._tracer.code_for(self.get_data(self.path), plain.co_filename)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,106 +9,30 @@ from numpy.typing import NDArray
 
 from backproof.graph.autodiff import gradients
 from backproof.graph.node import Node, ancestors
+from backproof.scripts.fitting import (
+    EXPLICIT_STEPS,
+    JUDGED_STEPS,
+    SAME_SCALE,
+    TOLERANCE,
+    WANDER,
+    Fit,
+    LossFit,
+    is_float,
+    mode,
+    ratio_of,
+    ratios_of,
+    tolerance_for,
+)
 from backproof.scripts.losses import Loss, candidates
 from backproof.scripts.roles import Roles, Step
 from backproof.scripts.steps import formed_gradient, update_of
 
 Array = NDArray[Any]
-TOLERANCE = 1e-6  # relative; float64 leaves 1e-9 or better unless the loss is nearly at its minimum
-TOLERANCE_SINGLE = 1e-3  # float32 leaves 1e-5 or better
-SAME_SCALE = 1e-5  # two step sizes are one within this
-JUDGED_STEPS = 5  # steps that are compared; two decide, more guard against chance on tiny networks
-WANDER = 1e-4  # a step size that varies more from step to step is no constant
-EXPLICIT_STEPS = 12  # of the first steps, in which a loss that is computed only now and then is looked for
-
-
-@dataclass(slots=True)
-class Fit:
-    """How well the updates of one parameter follow a loss.
-
-    Attributes:
-        root: The parameter's chain.
-        ratios: Step size c in update = -c * gradient, step by step; NaN where gradient and update are both zero.
-        errors: |update + c * gradient| / |update|, step by step.
-        how: "direct", "tied" (copies of one value along an axis), "decay" (a multiple of the parameter added),
-            "optimizer" (the gradient is formed, and an optimiser makes the update of it), "none".
-        updates, gradients: By step.
-        factor: Its step size relative to the common one.
-        decay: What multiple of the parameter is added, relative to the step size.
-    """
-
-    root: int
-    ratios: list[float]
-    errors: list[float]
-    how: str
-    updates: list[Array]
-    gradients: list[Array]
-    factor: float = 1.0
-    decay: float = 0.0
-    tied_axis: int | None = None
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return int(np.size(self.updates[0]))
-
-    @property
-    def still(self) -> bool:
-        """Neither updated nor asked to be: gradient and update are zero in all steps."""
-        return all(np.isnan(r) and e == 0 for r, e in zip(self.ratios, self.errors, strict=True))
-
-    def follows(self, tolerance: float) -> bool:
-        """Does every update lie along the gradient?"""
-        return all(e <= tolerance for e in self.errors)
-
-
-@dataclass(slots=True)
-class LossFit:
-    """All parameters against one loss."""
-
-    loss: Loss
-    losses: list[Loss]  # the same loss in each judged step
-    fits: list[Fit]
-    scales: list[float] = field(default_factory=list)  # the common step size, step by step
-    right: list[bool] = field(default_factory=list)
-
-    @property
-    def share(self) -> float:
-        """Share of the parameters whose steps are right."""
-        moving = [ok for ok, fit in zip(self.right, self.fits, strict=True) if not fit.still]
-        return sum(moving) / len(moving) if moving else 0.0
-
-    @property
-    def wander(self) -> float:
-        """How much the common step size varies from step to step, relatively."""
-        known = [s for s in self.scales if np.isfinite(s)]
-        return round(float(np.std(known) / abs(np.mean(known))), 3) if known and np.mean(known) else 0.0
-
-    @property
-    def changes_sign(self) -> bool:
-        """Every direction is exact, but some steps go down and some up: an advantage or another weight came in."""
-        known = [s for s in self.scales if np.isfinite(s)]
-        return self.share == 1 and any(s > 0 for s in known) and any(s < 0 for s in known)
-
-    @property
-    def descends(self) -> bool:
-        """Is the common step size positive?"""
-        known = [s for s in self.scales if np.isfinite(s)]
-        return bool(known) and sum(s > 0 for s in known) >= 0.5 * len(known)
-
-
-def tolerance_for(nodes: Sequence[Node]) -> float:
-    """The relative error that rounding alone may cause, by the narrowest float among the values."""
-    narrow = any(getattr(n.value, "dtype", np.dtype(np.float64)).itemsize < 8 for n in nodes if _is_float(n))
-    return TOLERANCE_SINGLE if narrow else TOLERANCE
-
-
-def _is_float(node: Node) -> bool:
-    return getattr(getattr(node.value, "dtype", None), "kind", "f") == "f"
+__all__ = ["TOLERANCE", "WANDER", "Fit", "Judge", "LossFit", "judged_steps"]
 
 
 def judged_steps(roles: Roles) -> list[Step]:
-    """The steps that are compared: early ones, but not the very first, whose parameters may be constants of the source."""
+    """The steps that are compared: early ones, but not the first, whose parameters may be constants."""
     steps = roles.steps
     if len(steps) <= 2:
         return steps
@@ -193,8 +115,11 @@ class Judge:
 
     def _fit(self, k: int, root: int, truths: list[Array]) -> Fit:
         updates = [row[root] for row in self.updates]
-        truths = [np.asarray(g, dtype=np.float64).reshape(np.shape(u)) if np.size(g) == np.size(u) else g for g, u in zip(truths, updates, strict=True)]
-        fit = Fit(root, *_ratios(updates, truths), "direct", updates, truths)
+        truths = [
+            np.asarray(g, dtype=np.float64).reshape(np.shape(u)) if np.size(g) == np.size(u) else g
+            for g, u in zip(truths, updates, strict=True)
+        ]
+        fit = Fit(root, *ratios_of(updates, truths), "direct", updates, truths)
         if fit.follows(self.tolerance):
             return fit
         for attempt in (self._tied, self._decayed, self._through_optimizer):
@@ -212,18 +137,24 @@ class Judge:
             if first.shape[axis] > 1 and all(float(np.ptp(v, axis=axis).max()) == 0 for v in same):
                 updates = [u.take(0, axis) for u in fit.updates]
                 truths = [g.sum(axis) for g in fit.gradients]
-                made = Fit(fit.root, *_ratios(updates, truths), "tied", updates, truths, tied_axis=axis)
+                made = Fit(fit.root, *ratios_of(updates, truths), "tied", updates, truths, tied_axis=axis)
                 if made.follows(self.tolerance):
                     return made
         return None
 
     def _decayed(self, fit: Fit) -> Fit | None:
-        """update = -c * (gradient + k * parameter)."""
+        """Update = -c * (gradient + k * parameter)."""
         olds = [np.asarray(row[fit.root].value, np.float64) for row in self.before]
         updates = np.concatenate([np.ravel(u) for u in fit.updates])
         truths = np.concatenate([np.ravel(g) for g in fit.gradients])
         held = np.concatenate([np.ravel(o) for o in olds])
-        if updates.size != held.size or updates.size != truths.size or updates.size < 4 or not np.any(held) or not np.any(truths):
+        if (
+            updates.size != held.size
+            or updates.size != truths.size
+            or updates.size < 4
+            or not np.any(held)
+            or not np.any(truths)
+        ):
             return None
         touched = updates != 0  # rows of an embedding that a step leaves alone do not decay
         truths, held, updates = truths[touched], held[touched], updates[touched]
@@ -235,7 +166,7 @@ class Judge:
         if abs(b) * np.linalg.norm(held) < self.tolerance * np.linalg.norm(updates) * 10:
             return None
         rest = [u - np.where(u != 0, b * o, 0) for u, o in zip(fit.updates, olds, strict=True)]
-        return Fit(fit.root, *_ratios(rest, fit.gradients), "decay", fit.updates, fit.gradients, decay=float(b / a))
+        return Fit(fit.root, *ratios_of(rest, fit.gradients), "decay", fit.updates, fit.gradients, decay=float(b / a))
 
     def _through_optimizer(self, fit: Fit) -> Fit | None:
         """The gradient itself is computed on the way to the update: momentum, Adam, clipping take it from there."""
@@ -258,15 +189,15 @@ class Judge:
             return float("nan")
         node = self.formed(t, root)
         if node is not None:
-            ratio, error = _ratio(np.asarray(node.value, np.float64), -truth)
+            ratio, error = ratio_of(np.asarray(node.value, np.float64), -truth)
             if error <= self.tolerance:
                 return ratio
         step = self.steps[t]
         behind = ancestors([self.roles.nodes[step.changes[root].after]], self.roles.stop - {step.changes[root].after})
         for index in sorted(behind):
             node = behind[index]
-            if node.size == np.size(truth) > 1 and _is_float(node) and index != step.changes[root].after:
-                ratio, error = _ratio(np.asarray(node.value, np.float64), -truth)
+            if node.size == np.size(truth) > 1 and is_float(node) and index != step.changes[root].after:
+                ratio, error = ratio_of(np.asarray(node.value, np.float64), -truth)
                 if error <= self.tolerance:
                     return ratio
         return None
@@ -282,12 +213,16 @@ class Judge:
     def _common_scale(self, made: LossFit) -> None:
         if any(f.how == "optimizer" for f in made.fits):
             made.fits = [self._rethought(f) for f in made.fits]
-        direct = [f for f in made.fits if f.how in ("direct", "tied", "decay") and f.follows(self.tolerance) and not f.still]
+        direct = [
+            f for f in made.fits if f.how in ("direct", "tied", "decay") and f.follows(self.tolerance) and not f.still
+        ]
         chosen = direct or [f for f in made.fits if f.how == "optimizer" and not f.still]
-        scales = [_mode([(f.ratios[t], f.size) for f in chosen]) for t in range(len(self.steps))]
+        scales = [mode([(f.ratios[t], f.size) for f in chosen]) for t in range(len(self.steps))]
         made.scales = scales
         for fit in made.fits:
-            relative = [r / s for r, s in zip(fit.ratios, scales, strict=True) if np.isfinite(r) and np.isfinite(s) and s]
+            relative = [
+                r / s for r, s in zip(fit.ratios, scales, strict=True) if np.isfinite(r) and np.isfinite(s) and s
+            ]
             fit.factor = float(np.median(relative)) if relative else 1.0
             made.right.append(fit.still or self._is_right(fit, relative, bool(direct)))
         for k, fit in enumerate(made.fits):
@@ -312,31 +247,3 @@ class Judge:
         if fit.how == "optimizer":
             return fit.factor > 0 if not direct else all(np.isfinite(relative))
         return all(abs(r - 1) <= max(SAME_SCALE, 10 * self.tolerance) for r in relative)
-
-
-def _ratios(updates: list[Array], truths: list[Array]) -> tuple[list[float], list[float]]:
-    pairs = [_ratio(u, g) for u, g in zip(updates, truths, strict=True)]
-    return [r for r, _ in pairs], [e for _, e in pairs]
-
-
-def _ratio(update: Any, truth: Any) -> tuple[float, float]:
-    """c and the relative error in update = -c * truth; (NaN, 0) where both are zero."""
-    u, g = np.ravel(update), np.ravel(truth)
-    if u.size != g.size:
-        return float("nan"), float("inf")
-    size, moved = float(g @ g), float(np.linalg.norm(u))
-    if moved == 0:
-        return float("nan"), 0.0 if size == 0 else float("inf")
-    if size == 0 or not np.isfinite(moved):
-        return float("nan"), float("inf")
-    c = -float(u @ g) / size
-    return c, float(np.linalg.norm(u + c * g)) / moved
-
-
-def _mode(weighted: list[tuple[float, int]]) -> float:
-    """The step size that most elements share."""
-    known = [(r, n) for r, n in weighted if np.isfinite(r)]
-    if not known:
-        return float("nan")
-    votes = [(sum(n for q, n in known if abs(q - r) <= SAME_SCALE * abs(r)), r) for r, _ in known]
-    return max(votes, key=lambda v: (v[0], abs(v[1])))[1]

@@ -17,7 +17,7 @@ from backproof.graph.layers import Product
 from backproof.graph.node import Node, Ref, ancestors
 from backproof.graph.segments import Forward
 from backproof.scripts.described import DescribedLayer
-from backproof.scripts.samples import Grid
+from backproof.scripts.samples import Grid, ends_of
 from backproof.scripts.seen import SeenLayer, SeenStep
 from backproof.scripts.unit_functions import UNITS
 
@@ -97,7 +97,7 @@ def _by_derivatives(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array,
     if n > SWEPT_SAMPLES or units > SWEPT_UNITS:
         raise NotPlainError("too many samples to read the inputs off the derivatives")
     weights = [forward.nodes[i] for i in first.layer.weights]
-    below = forward.below(first.layer)
+    below = ends_of(forward, first.layer)
 
     def sweep(table: Array) -> Array:
         return np.concatenate([np.ravel(g) for g in gradients(z.seeds(table), weights, stop=below)])
@@ -132,7 +132,7 @@ def jacobian(forward: Forward, layer: SeenLayer, z: Grid, a: Grid) -> Array:
     n, units = z.shape
     if a.shape[0] != n or units > SWEPT_UNITS * n:
         raise NotPlainError(f"layer {layer.layer.number} does not see the samples that the layer below sees")
-    stop = forward.below(layer.layer) | {node.index for node in a.nodes}
+    stop = ends_of(forward, layer.layer) | {node.index for node in a.nodes}
     made = np.zeros((a.shape[1], units))
     for start in range(0, units, n):
         count = min(n, units - start)

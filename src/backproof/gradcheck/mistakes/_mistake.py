@@ -138,11 +138,16 @@ class ActivationSite:
 
 @dataclass(frozen=True, slots=True)
 class LinkSite:
-    """One weight of the layer above, before and after the step; `replace`: other values of the same shape."""
+    """One weight of the layer above, before and after the step; `replace`: other values of the same shape.
+
+    `others` are the weights of the layers next to it that have the same shape; `recurrent`: it leads from one moment to
+    the next.
+    """
 
     before: Array
     after: Array | None
-    others: tuple[tuple[str, Array], ...] = ()  # weights of other layers that have the same shape
+    others: tuple[tuple[str, Array], ...] = ()
+    recurrent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,3 +86,26 @@ def weights_of_another_layer(site: LinkSite) -> Iterator[Variant]:
     """An index that is off by one: the weights of another layer, which happen to have the same shape."""
     for detail, values in site.others:
         yield Variant(detail, values, "", "use the weights between this layer and the one above")
+
+
+@mistake(name="bptt-truncated", at=At.LINK, says="the gradient does not go back through time: {detail}")
+def not_through_time(site: LinkSite) -> Iterator[Variant]:
+    """The gradient of a recurrent network stops at the current moment.
+
+    What it means: The state at a moment depends on the state before, so the error goes back through all moments. Here
+    it stops: every moment is treated as if the state before it were a constant.
+
+    Why training suffers: The recurrent weights learn only what the next moment shows. Nothing that matters later than
+    one step ahead can be learnt.
+
+    How it is detected: The reverse sweep without the way back through the recurrent weights reproduces the recorded
+    steps to rounding.
+
+    When it is no fault: Truncation is common and often meant, where sequences are long; then it should be said.
+
+    Source: Williams and Peng, "An efficient gradient-based algorithm for on-line training of recurrent network
+    trajectories" (1990); Werbos, "Backpropagation through time" (1990).
+    """
+    if site.recurrent:
+        remedy = "pass the gradient on to the state before, through the recurrent weights"
+        yield Variant("the state before is taken for a constant", np.zeros_like(site.before), "", remedy)

@@ -1,0 +1,127 @@
+"""What the search decides, layer by layer, and what it has to decide between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from backproof.gradcheck.matching import Group
+from backproof.gradcheck.mistakes._mistake import Array, Times
+from backproof.gradcheck.options import Option
+from backproof.gradcheck.repairs import Repair
+from backproof.gradcheck.sweeps import Adjoints, Pass, StepGraph
+
+REPEATED = 0.1  # cost of the same mistake in another layer
+
+Values = tuple[tuple[Array, ...], ...]  # by step
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """A mistake that was put in place.
+
+    Attributes:
+        option: Which one; None for what is not explained.
+        layer: Number of the layer where it sits.
+        names: The parameters of that layer, or the ones that have it.
+        wrong: What the program should hold if it has this mistake, best evidence first: by step, some arrays.
+        text, rule, remedy: In place of those of the option.
+        factor: The first of `wrong` is a factor of delta, the second is delta.
+    """
+
+    option: Option | None
+    layer: int
+    names: tuple[str, ...]
+    wrong: tuple[Values, ...] = ()
+    text: str = ""
+    rule: str = ""
+    remedy: str = ""
+    factor: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """What is decided for the layers from the output down to some layer.
+
+    Attributes:
+        cost: Of the choices.
+        position: Number of layers that are decided.
+        incoming, activation: What arrived at the lowest of them, by step, and what was done at its activations.
+        lower: What arrives below it, by step.
+        choices: The mistakes.
+        scales: Step size by group; None where there is no evidence.
+    """
+
+    cost: float = 0.0
+    position: int = 0
+    incoming: tuple[Adjoints, ...] = ()
+    activation: Option | None = None
+    lower: tuple[Adjoints, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    scales: tuple[tuple[Group, float | None], ...] = ()
+
+    def cost_of(self, *options: Option | None) -> float:
+        """Of adding some options; what is there already costs little."""
+        known = {choice.option.key for choice in self.choices if choice.option is not None}
+        return sum(REPEATED if option.key in known else option.cost for option in options if option is not None)
+
+
+@dataclass(slots=True, eq=False)
+class Arrival:
+    """One way in which adjoints can arrive at a layer; computed step by step when asked for."""
+
+    option: Option | None
+    compute: Callable[[int], Adjoints]
+    text: str = ""
+    rule: str = ""
+    remedy: str = ""
+    _known: dict[int, Adjoints] = field(default_factory=dict)
+
+    def at(self, step: int) -> Adjoints:
+        """What arrives in a step."""
+        if step not in self._known:
+            self._known[step] = self.compute(step)
+        return self._known[step]
+
+
+@dataclass(slots=True, eq=False)
+class Hypothesis:
+    """What arrives at a layer, what is done at its activations, and (in a recurrent one) with its own weights."""
+
+    cost: float
+    arrival: Arrival
+    activation: Option | None
+    recurrent: Option | None = None
+    passes: dict[int, Pass] = field(default_factory=dict)
+
+    @property
+    def is_true(self) -> bool:
+        """Nothing is put in place of what belongs there."""
+        return self.arrival.option is None and self.activation is None and self.recurrent is None
+
+
+def with_repair(branch: Branch, repair: Repair) -> Branch:
+    """The branch with the mistake of a single group added."""
+    group = repair.group
+    choice = Choice(repair.option, group.layer, group.names, repair.wrong, repair.text, repair.rule)
+    return replace(
+        branch,
+        cost=branch.cost + repair.cost,
+        choices=(*branch.choices, choice),
+        scales=(*branch.scales, (repair.group, repair.scale)),
+    )
+
+
+def factors_of(activation: Option) -> Iterator[Values]:
+    """What stands in the place of f'(z), by step, if it is a mere factor."""
+    tables = [list(table.values()) for table in activation.values]
+    if all(isinstance(value, Times) for table in tables for value in table):
+        yield tuple(tuple(value.values() for value in table) for table in tables)
+
+
+def deltas_of(graphs: Sequence[StepGraph], number: int, passes: Sequence[Pass]) -> Values:
+    """What arrives at the z of a layer, by step."""
+    return tuple(
+        tuple(each.inside[s.z.index] for s in graph.layer(number).segments if s.z.index in each.inside)
+        for graph, each in zip(graphs, passes, strict=True)
+    )

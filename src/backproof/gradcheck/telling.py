@@ -1,0 +1,111 @@
+"""Turns an explanation of wrong steps into findings: what is wrong, where, what was measured, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from backproof.findings import Evidence, Expected, Finding, Place, Remedy, Severity
+from backproof.gradcheck.mistakes import MISTAKES
+from backproof.gradcheck.steps import Explanation, NamedMistake, RecordedStep
+from backproof.graph.autodiff import gradients
+from backproof.graph.node import Span
+
+FALLBACK = "unexplained-wrong-gradient"
+PLACES = 4  # of one finding; more are of no help
+
+
+def findings_from(explanation: Explanation | None, steps: Sequence[RecordedStep], loss: str) -> list[Finding]:
+    """The findings for steps that were judged wrong.
+
+    Args:
+        explanation: The best one; None if the search found nothing.
+        steps: What it explains.
+        loss: Name of the loss that the steps should follow.
+
+    Returns:
+        One finding per mistake, what blocks training first; the fallback where there is no mistake with a name.
+    """
+    agreement = _agreement(steps)
+    if explanation is None or not explanation.mistakes:
+        return [_unexplained(steps, agreement, loss)]
+    ranked = sorted(explanation.mistakes, key=lambda mistake: (not mistake.blocks, _severity(mistake).rank))
+    return [_finding(mistake, agreement, loss, explanation) for mistake in ranked]
+
+
+def _severity(mistake: NamedMistake) -> Severity:
+    if mistake.severity is not None:
+        return mistake.severity
+    known = MISTAKES.get(mistake.rule)
+    return known.severity if known is not None else Severity.ERROR
+
+
+def _finding(
+    mistake: NamedMistake, agreement: dict[str, tuple[float, float]], loss: str, explanation: Explanation
+) -> Finding:
+    names = [name for name in mistake.parameters if name in agreement] or list(agreement)
+    remedies = (Remedy(mistake.remedy[:1].upper() + mistake.remedy[1:]),) if mistake.remedy else ()
+    places = tuple(_place(span, None, "expression") for span in mistake.spans[:PLACES])
+    about = f" ({', '.join(mistake.parameters)})" if 0 < len(mistake.parameters) <= PLACES else ""
+    message = mistake.says[:1].upper() + mistake.says[1:] + about
+    if mistake.rule == FALLBACK and names:
+        cosine, ratio = agreement[names[0]]
+        message += (
+            f": cosine to minus the gradient of {loss} {cosine:.3g} (healthy: 1), length {ratio:.3g} times the others'"
+        )
+    return Finding(
+        mistake.rule,
+        _severity(mistake),
+        message,
+        places,
+        tuple(_evidence(name, agreement[name]) for name in names[:PLACES]),
+        remedies,
+    )
+
+
+def _unexplained(steps: Sequence[RecordedStep], agreement: dict[str, tuple[float, float]], loss: str) -> Finding:
+    worst = min(agreement, key=lambda name: agreement[name][0])
+    cosine, ratio = agreement[worst]
+    member = next(p for p in steps[0].parameters if p.name == worst)
+    return Finding(
+        FALLBACK,
+        MISTAKES[FALLBACK].severity,
+        f"The step of {worst} is not along the gradient of {loss}, and no known mistake reproduces it: its cosine to "
+        f"minus the gradient is {cosine:.3g} (healthy: 1)",
+        (_place(member.span, worst, "update"),),
+        (_evidence(worst, (cosine, ratio)),),
+        (Remedy("Compare each factor of its gradient with the chain rule"),),
+    )
+
+
+def _place(span: Span | None, name: str | None, kind: str) -> Place:
+    if span is None:
+        return Place(name=name, kind=kind)
+    return Place(span.file, span.line, span.end_line, span.column, span.end_column, name, kind)
+
+
+def _evidence(name: str, agreement: tuple[float, float]) -> Evidence:
+    expected = Expected("==", 1.0, "1: straight downhill; 0: of no use; below 0: uphill")
+    return Evidence("cosine between the step and minus the gradient", name, (0,), (agreement[0],), expected)
+
+
+def _agreement(steps: Sequence[RecordedStep]) -> dict[str, tuple[float, float]]:
+    """By parameter: mean cosine of the updates to minus the gradient, and their length relative to the median one."""
+    cosines: dict[str, list[float]] = {}
+    lengths: dict[str, list[float]] = {}
+    for step in steps:
+        truths = gradients(step.seeds, [p.before for p in step.parameters], stop=step.stop)
+        for parameter, truth in zip(step.parameters, truths, strict=True):
+            update, wanted = np.ravel(parameter.update), np.ravel(truth)
+            size = float(np.linalg.norm(update) * np.linalg.norm(wanted)) if update.size == wanted.size else 0.0
+            if size:
+                cosines.setdefault(parameter.name, []).append(float(-(update @ wanted)) / size)
+                ratio = float(np.linalg.norm(update) / np.linalg.norm(wanted))
+                lengths.setdefault(parameter.name, []).append(ratio)
+    middle = float(np.median([np.median(values) for values in lengths.values()])) if lengths else 1.0
+    names = [p.name for p in steps[0].parameters]
+    return {
+        name: (float(np.mean(cosines.get(name, [0.0]))), float(np.median(lengths.get(name, [0.0]))) / (middle or 1.0))
+        for name in names
+    }

@@ -1,0 +1,148 @@
+"""What the steps do: gradients, deltas and updates, and how each step changes the loss of its own batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.graph.node import Node, ancestors, replay
+from backproof.observations import Quantity
+from backproof.observers import measure
+from backproof.observers.looks import Look, Sheet, swept_back
+from backproof.scripts.followed import Followed
+from backproof.scripts.losses import Loss, predictions_of
+from backproof.scripts.naming import Names
+from backproof.scripts.network import Network
+from backproof.scripts.roles import Roles, Step
+from backproof.scripts.seen import SeenStep
+from backproof.scripts.steps import update_of
+from backproof.scripts.windows import Window
+
+Array = NDArray[Any]
+Q = Quantity
+GRADIENTS = (Q.RELATIVE_GRADIENT, Q.DELTA_RMS, Q.GRADIENT_RMS, Q.WEIGHT_RMS, Q.UPDATE_RATIO)
+CHANGES = (Q.BATCH_LOSS_CHANGE, Q.BATCH_LOSS_CHANGE_TENTH)
+RIGHT = 0.9  # share of the parameters whose steps follow the loss, so that a step of it can be judged
+MANY = 200  # parameters that are measured one by one
+
+
+# -- gradients
+
+
+def observe_gradients(network: Network, looks: list[Look], sheet: Sheet) -> None:
+    """Note gradients and deltas at each moment, and their size relative to the first."""
+    first = 0.0
+    for look in looks:
+        _parameters(look, sheet)
+        if network.followed is None:
+            continue
+        made = [(seen, swept_back(look.roles, seen, network.followed)) for seen in look.swept()]
+        swept = [(seen, arrived) for seen, arrived in made if arrived is not None]
+        if not swept:
+            continue
+        size = _gradients(look, swept, sheet)
+        first = first or size
+        if first > 0 and np.isfinite(first):
+            sheet.add(look.number, Q.RELATIVE_GRADIENT, "parameters", size / first)
+        _deltas(network, look, swept, sheet)
+
+
+def _gradients(look: Look, swept: list[tuple[SeenStep, dict[int, Array]]], sheet: Sheet) -> float:
+    """Gradients of the mean over a step's samples; gives their RMS over everything."""
+    names = Names(look.roles, look.roles.sites)
+    by_root: dict[int, list[Array]] = {}
+    for seen, arrived in swept:
+        samples = len(seen.targets) if seen.targets is not None else 1
+        for root, change in seen.step.changes.items():
+            node = look.roles.nodes[change.before]
+            gradient = arrived.get(change.before)
+            flat = np.zeros(node.size) if gradient is None else np.ravel(gradient) / samples
+            by_root.setdefault(root, []).append(flat)
+    for root, found in list(by_root.items())[:MANY]:
+        sheet.add(look.number, Q.GRADIENT_RMS, names.by_root[root], measure.rms(np.concatenate(found), np))
+    return measure.rms(np.concatenate([flat for found in by_root.values() for flat in found]), np)
+
+
+def _deltas(network: Network, look: Look, swept: list[tuple[SeenStep, dict[int, Array]]], sheet: Sheet) -> None:
+    for k, layer in enumerate(network.layers):
+        found = [
+            np.ravel(arrived.get(node.index, np.zeros(node.shape)))
+            for seen, arrived in swept
+            if len(seen.layers) > k
+            for node in seen.layers[k].z_nodes
+        ]
+        if found:
+            sheet.add(look.number, Q.DELTA_RMS, layer.name, measure.rms(np.concatenate(found), np))
+
+
+def _parameters(look: Look, sheet: Sheet) -> None:
+    """Sizes of the parameters, and of the last step's updates of them."""
+    names = Names(look.roles, look.roles.sites)
+    step = look.steps[-1].step
+    for root, change in list(step.changes.items())[:MANY]:
+        weight = np.asarray(look.roles.nodes[change.before].value, dtype=np.float64)
+        sheet.add(look.number, Q.WEIGHT_RMS, names.by_root[root], measure.rms(weight, np))
+        ratio = measure.update_ratio(update_of(look.roles, step, root), weight, np)
+        sheet.add(look.number, Q.UPDATE_RATIO, names.by_root[root], ratio)
+
+
+# -- steps made again
+
+
+def observe_changes(network: Network, window: Window, sheet: Sheet) -> None:
+    """Replay the judged steps on their own samples, whole and with a tenth of their length."""
+    best, followed = window.best, network.followed
+    if best is None or followed is None:
+        return
+    if best.share < RIGHT or best.loss.key != followed.key:
+        for quantity in CHANGES:
+            sheet.reasons.setdefault(quantity, "the steps do not follow a loss")
+        return
+    for t, (step, loss) in enumerate(zip(window.judge.steps, best.losses, strict=True)):
+        if step not in window.roles.steps:
+            continue
+        before, after = (_loss(window.roles, step, loss, followed, share, t, window) for share in (0.0, 1.0))
+        tenth = _loss(window.roles, step, loss, followed, 0.1, t, window)
+        number = window.first_step + window.roles.steps.index(step)
+        for quantity, value in zip(CHANGES, (after, tenth), strict=True):
+            change = measure.relative_change(before, value)
+            sheet.add(number, quantity, "loss", change, finite=False)
+
+
+def _loss(
+    roles: Roles, step: Step, loss: Loss, followed: Followed, share: float, t: int, window: Window
+) -> float:
+    """The loss of the step's own samples after `share` of the step was made."""
+    values: dict[int, Any] = {}
+    if share:
+        for root, update in window.judge.updates[t].items():
+            old = roles.nodes[step.changes[root].before]
+            values[old.index] = _like(np.asarray(old.value, np.float64) + share * np.reshape(update, old.shape), old)
+    pairs = predictions_of(roles, step)
+    ends = [roles.nodes[i] for i in pairs] if followed.name else list(loss.seeds)
+    replay(_stretch(roles, ends), values)
+    if followed.name is None:
+        return loss.evaluate(values)
+    total = 0.0
+    for index, pair in pairs.items():
+        p = np.asarray(values.get(index, roles.nodes[index].value), np.float64)
+        target = np.asarray(pair.target, np.float64)
+        total += measure.average_loss(followed.name, np.atleast_1d(p), target, np) * len(np.atleast_1d(p))
+    return total
+
+
+def _stretch(roles: Roles, ends: list[Node]) -> list[Node]:
+    """The nodes that `ends` are computed from, without versions of parameters, in recording order."""
+    behind = ancestors(ends, roles.stop)
+    return [behind[i] for i in sorted(behind) if i not in roles.stop]
+
+
+def _like(value: Array, node: Node) -> Any:
+    """The value in the kind that the script had: a float, a matrix, an array of its type."""
+    if isinstance(node.value, np.matrix):
+        return np.asmatrix(value)
+    if isinstance(node.value, np.ndarray):
+        return value.astype(node.value.dtype)
+    return type(node.value)(value)

@@ -1,0 +1,45 @@
+"""Instruments the script's own modules as they are imported."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import types
+from collections.abc import Callable
+from importlib.abc import MetaPathFinder
+from typing import Any
+
+CodeFor = Callable[[bytes, str], types.CodeType]
+
+
+class LocalFinder(MetaPathFinder):
+    """Finds modules as Python does; those of the script's own get our loader."""
+
+    def __init__(self, is_local: Callable[[str | None], bool], code_for: CodeFor, found: Callable[[str], None]) -> None:
+        """`is_local` tells the script's own files, `code_for` instruments them, `found` is told each module's name."""
+        self.is_local, self.code_for, self.found = is_local, code_for, found
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        """The usual spec, with our loader where the file is the script's own."""
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None or not self.is_local(spec.origin):
+            return None
+        if type(spec.loader) is importlib.machinery.SourceFileLoader:
+            spec.loader = LocalLoader(self.code_for, spec.loader.name, spec.loader.path)
+            self.found(name)
+        return spec
+
+
+class LocalLoader(importlib.machinery.SourceFileLoader):
+    """Python's own loader, except for the code that is run."""
+
+    def __init__(self, code_for: CodeFor, name: str, path: str) -> None:
+        """Load the module `name` from `path`."""
+        super().__init__(name, path)
+        self._code_for = code_for
+
+    def get_code(self, fullname: str) -> types.CodeType | None:
+        """Cache the plain code as Python does, run the instrumented one."""
+        plain = super().get_code(fullname)
+        if plain is None:
+            return None
+        return self._code_for(self.get_data(self.path), plain.co_filename)

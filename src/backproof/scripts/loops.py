@@ -1,0 +1,91 @@
+"""When windows open: before some turns of the outermost loop, early and at its end."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+# Where in the outermost loop later windows lie: early, where the run changes fastest, and at the very end.
+FRACTIONS = (0.02, 0.1, 0.3, 0.6)
+TAIL = 3  # turns before the end of the outermost loop at which the last window opens
+SHORT_LOOP = 12  # a loop of fewer turns has a window in each; the loops inside of it are sampled too
+TICKS = tuple(4**k for k in range(2, 20))  # turns of a while loop at which a window opens
+
+
+class Loop:
+    """One running `for` loop of the script: how many turns it made, and of how many."""
+
+    def __init__(self, length: int | None) -> None:
+        self.length = length
+        self.turns = 0
+        self.ended = False
+
+    def next_stop(self) -> int | None:
+        """Turns after which the next window should open; None if there is no more."""
+        if self.length is None:
+            return next((t for t in TICKS if t > self.turns), None)
+        if self.length <= SHORT_LOOP:
+            return self.turns + 1
+        points = [int(f * self.length) for f in FRACTIONS] + [self.length - TAIL]
+        return next((p for p in points if p > self.turns + 1), None)
+
+
+class Loops:
+    """The running `for` loops of the script, outermost first, and the turns of its `while` loops."""
+
+    def __init__(self, recording: Callable[[], bool], may_open: Callable[[], bool], resume: Callable[[], None]) -> None:
+        """`recording`: is a window open? `may_open`: are more wanted? `resume` opens one."""
+        self.recording, self.may_open, self.resume = recording, may_open, resume
+        self.running: list[Loop] = []
+        self._ticks: dict[int, int] = {}
+
+    def watched(self, iterable: Any) -> Any:
+        """The same items, with a pause before some turns at which a window opens."""
+        if getattr(type(iterable), "__iter__", None) is None:
+            return iterable
+        iterator = iter(iterable)
+        length = operator.length_hint(iterable, -1) if hasattr(type(iterable), "__len__") else -1
+        if length < 0:
+            length = operator.length_hint(iterator, -1)
+        return itertools.chain.from_iterable(self._chunks(iterator, Loop(length if length >= 0 else None)))
+
+    def _chunks(self, iterator: Iterator[Any], loop: Loop) -> Iterator[Iterator[Any]]:
+        self.running.append(loop)
+        whole = itertools.chain(iterator, self._end(loop))
+        try:
+            while not loop.ended:
+                if self.recording():
+                    yield itertools.islice(whole, 1)
+                    loop.turns += 1
+                    continue
+                stop = loop.next_stop() if self._samples(loop) else None
+                if stop is None or not self.may_open():
+                    yield whole
+                    return
+                yield itertools.islice(whole, stop - loop.turns)
+                loop.turns = stop
+                if not loop.ended:
+                    self.resume()
+        finally:
+            self.running.remove(loop)
+
+    def _end(self, loop: Loop) -> Iterator[Any]:
+        loop.ended = True
+        return
+        yield
+
+    def _samples(self, loop: Loop) -> bool:
+        """Is `loop` the outermost of the running ones, short loops around it aside?"""
+        for outer in self.running:
+            if outer is loop:
+                return True
+            if outer.length is None or outer.length > SHORT_LOOP:
+                return False
+        return False
+
+    def turned(self, site: int) -> bool:
+        """One more turn of the `while` loop at `site`; is it one at which a window opens?"""
+        turns = self._ticks[site] = self._ticks.get(site, 0) + 1
+        return turns in TICKS

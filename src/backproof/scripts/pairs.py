@@ -1,0 +1,138 @@
+"""Pairs: where a script compares a prediction with a target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.graph.node import Node, Ref
+from backproof.scripts.chains import STEPWISE, Chains, literal_operand, unwrapped
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A prediction that is compared with a target: `node` computes `sign * (prediction - target)` or their quotient."""
+
+    node: int
+    prediction: int
+    target: Array
+    sign: int
+
+
+class PairFinder:
+    """Finds the pairs, once it is known what carries over from step to step."""
+
+    def __init__(self, carried: Chains) -> None:
+        """`carried` holds the recording's nodes and sites."""
+        self.carried = carried
+        self.nodes = carried.nodes
+        self.sites = carried.sites
+        self.stop: set[int] = set()  # versions of parameters
+        self.depends = bytearray(len(self.nodes))  # 1 where a node was computed from one of them
+
+    def _pair(self, node: Node) -> list[Pair]:
+        if node.index in self.stop:
+            return []
+        if node.op == "sub" and len(node.args) >= 2:
+            return self._difference(node)
+        if node.op == "add" and len(node.args) >= 2:
+            return self._sum_with_negative(node)
+        if node.op == "truediv" and len(node.args) >= 2:
+            return self._quotient(node)
+        if node.op == "setitem":
+            return self._one_hot(node)
+        return []
+
+    def _sides(self, node: Node) -> tuple[int, Node] | None:
+        """Which of two operands depends on a parameter, if just one does: its position and node."""
+        found = [a.node if isinstance(a, Ref) else None for a in node.args[:2]]
+        moving = [n is not None and bool(self.depends[n.index]) for n in found]
+        if moving[0] == moving[1]:
+            return None
+        position = 0 if moving[0] else 1
+        if literal_operand(self.sites, self.carried.node_sites[node.index], 1 - position):
+            return None
+        moved = found[position]
+        return None if moved is None else (position, moved)
+
+    def _difference(self, node: Node) -> list[Pair]:
+        sides = self._sides(node)
+        if sides is None:
+            return []
+        position, prediction = sides
+        other = node.args[1 - position]
+        target = other.node.value if isinstance(other, Ref) else other
+        if isinstance(target, bool) or not isinstance(target, int | float | np.ndarray | np.generic | list):
+            return []
+        made = unwrapped(prediction, self.stop)
+        return [Pair(node.index, made.index, np.asarray(target), 1 if position == 0 else -1)]
+
+    def _sum_with_negative(self, node: Node) -> list[Pair]:
+        """`prediction + (-target)`, as home-made autograd engines subtract."""
+        sides = self._sides(node)
+        if sides is None:
+            return []
+        other = node.args[1 - sides[0]]
+        if not isinstance(other, Ref) or not _negates(other.node):
+            return self._negated_prediction(node, sides)
+        made = unwrapped(sides[1], self.stop)
+        return [Pair(node.index, made.index, -np.asarray(other.node.value), 1)]
+
+    def _negated_prediction(self, node: Node, sides: tuple[int, Node]) -> list[Pair]:
+        """`target + (-prediction)`."""
+        if not _negates(sides[1]) or sides[1].index in self.stop:
+            return []
+        other = node.args[1 - sides[0]]
+        target = np.asarray(other.node.value if isinstance(other, Ref) else other)
+        made = unwrapped(sides[1].parents[0], self.stop)
+        return [Pair(node.index, made.index, target, -1)] if self.depends[made.index] else []
+
+    def _quotient(self, node: Node) -> list[Pair]:
+        """`y / a` of a cross-entropy's derivative: the target over the prediction."""
+        sides = self._sides(node)
+        if sides is None or sides[0] != 1 or node.size != sides[1].size:
+            return []
+        other = node.args[0]
+        target = np.asarray(other.node.value if isinstance(other, Ref) else other)
+        if target.shape != sides[1].shape or not np.all((target == 0) | (target == 1)) or target.size == 0:
+            return []
+        made = unwrapped(sides[1], self.stop)
+        if made.op == "sub" and literal_operand(self.sites, self.carried.node_sites[made.index], 0):
+            return []  # (1 - y) / (1 - a): the same pair from the other side
+        return [Pair(node.index, made.index, target, 1)]
+
+    def _one_hot(self, node: Node) -> list[Pair]:
+        """`probs[range(n), labels] -= 1`."""
+        base, value = node.args[0], node.args[2]
+        if not (isinstance(base, Ref) and isinstance(value, Ref) and self.depends[base.node.index]):
+            return []
+        changed = value.node
+        if changed.op not in STEPWISE or base.node.index in self.stop or not base.node.shape:
+            return []
+        read = changed.args[0]
+        if not (isinstance(read, Ref) and read.node.op == "getitem" and read.node.parents[:1] == (base.node,)):
+            return []
+        if isinstance(changed.args[1], Ref) or abs(float(np.max(np.abs(changed.args[1])))) != 1.0:
+            return []
+        made = unwrapped(base.node, self.stop)
+        target = np.asarray(base.node.value) - np.asarray(node.value)
+        return [Pair(node.index, made.index, target, 1)]
+
+
+def _negates(node: Node) -> bool:
+    """Is it minus its operand?"""
+    if node.op == "neg":
+        return True
+    numbers = [a for a in node.args if not isinstance(a, Ref)]
+    return (
+        node.op == "mul"
+        and len(node.parents) == 1
+        and len(numbers) == 1
+        and np.size(numbers[0]) == 1
+        and numbers[0] == -1
+    )
