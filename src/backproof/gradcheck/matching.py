@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -92,6 +92,11 @@ def _group(graphs: Sequence[StepGraph], key: tuple[int, bool, Span | None], name
     signs = [_direction([table[name] for table in by_name]) for name in names]
     rows = [[s * formed_of(m) for s, m in zip(signs, step, strict=True)] for step in members]
     return Group(*key, members, tuple(np.concatenate(row) for row in rows), True)
+
+
+def rescaled(group: Group, sizes: Sequence[float]) -> Group:
+    """The group with its updates divided by the relative sizes of the steps."""
+    return replace(group, updates=tuple(update / size for update, size in zip(group.updates, sizes, strict=True)))
 
 
 def update_of(member: ParameterStep) -> Array:

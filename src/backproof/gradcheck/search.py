@@ -85,7 +85,7 @@ class Search:
             self._push(branch.cost + REPEATED, lambda: self._look_further(branch, belongs.arrival, finish))
 
     def _look_further(self, branch: Branch, true: Arrival, finish: Callable[[Branch], float]) -> None:
-        hypotheses = sorted(self._hypotheses(branch, true), key=lambda h: h.cost)
+        hypotheses = sorted(self.hypotheses(branch, true), key=lambda h: h.cost)
         if hypotheses:
             action = _later(self._try, branch, hypotheses, 0, finish)
             self._push(branch.cost + hypotheses[0].cost, action)
@@ -153,8 +153,10 @@ class Search:
             child = with_repair(child, repair)
         self._push(child.cost, _later(self._expand, child, finish))
 
-    def _hypotheses(self, branch: Branch, true: Arrival) -> Iterator[Hypothesis]:
+    def hypotheses(self, branch: Branch, true: Arrival | None = None) -> Iterator[Hypothesis]:
+        """All that may be wrong with delta in the next layer: one mistake, or two."""
         number = self.order[branch.position]
+        true = true or self._true_arrival(branch)
         for arrival in (true, *self._arrivals(branch)):
             for option in (None, *self._activation_options(number)):
                 cost = branch.cost_of(arrival.option, option)
@@ -165,6 +167,14 @@ class Search:
         for own in recurrent_options(self.graphs, number):
             for option in (None, *self._activation_options(number)):
                 yield Hypothesis(branch.cost_of(own, option), true, option, own)
+
+    def as_it_belongs(self) -> Iterator[tuple[int, Hypothesis]]:
+        """Every layer, from the output down, with nothing put in place."""
+        branch = Branch()
+        for number in self.order:
+            hypothesis = Hypothesis(0.0, self._true_arrival(branch), None)
+            yield number, hypothesis
+            branch = self._child(branch, hypothesis, number)
 
     def _true_arrival(self, branch: Branch) -> Arrival:
         return Arrival(None, lambda t: branch.lower[t] if branch.position else self.entries[t])
@@ -209,7 +219,8 @@ class Search:
             return Arrival(option, compute, text, "wrong-operand-in-chain", "send back delta, the error times f'(z)")
         return Arrival(option, compute, f"on the way back to this layer {option.text}")
 
-    def _pass(self, hypothesis: Hypothesis, number: int, t: int) -> Pass:
+    def sweep(self, hypothesis: Hypothesis, number: int, t: int) -> Pass:
+        """The sweep of one layer in one step, with what a hypothesis puts in place."""
         if t not in hypothesis.passes:
             graph = self.graphs[t]
             functions = backwards(hypothesis.activation, t)
@@ -220,7 +231,7 @@ class Search:
 
     def _child(self, branch: Branch, hypothesis: Hypothesis, number: int) -> Branch:
         steps = range(len(self.graphs))
-        passes = [self._pass(hypothesis, number, t) for t in steps]
+        passes = [self.sweep(hypothesis, number, t) for t in steps]
         return replace(
             branch,
             cost=branch.cost + hypothesis.cost,
@@ -233,7 +244,7 @@ class Search:
 
     def _may_fit(self, hypothesis: Hypothesis, number: int, groups: Sequence[Group]) -> bool:
         """Whether the first step alone leaves a chance to some group."""
-        inside = self._pass(hypothesis, number, 0).inside
+        inside = self.sweep(hypothesis, number, 0).inside
         for group in groups:
             update = group.updates[0]
             gradient = group.gradient(0, inside, self.extras[0])
@@ -250,7 +261,7 @@ class Search:
         return None if found is None else found[0]
 
     def _gradient(self, hypothesis: Hypothesis, number: int, group: Group) -> Array:
-        inside = [self._pass(hypothesis, number, t).inside for t in range(len(self.graphs))]
+        inside = [self.sweep(hypothesis, number, t).inside for t in range(len(self.graphs))]
         return np.concatenate([group.gradient(t, each, self.extras[t]) for t, each in enumerate(inside)])
 
     def _choices(self, hypothesis: Hypothesis, number: int, passes: Sequence[Pass]) -> Iterator[Choice]:

@@ -108,12 +108,13 @@ def is_float(node: Node) -> bool:
 
 
 def ratios_of(updates: list[Array], truths: list[Array]) -> tuple[list[float], list[float]]:
+    """`ratio_of` for each step."""
     pairs = [ratio_of(u, g) for u, g in zip(updates, truths, strict=True)]
     return [r for r, _ in pairs], [e for _, e in pairs]
 
 
 def ratio_of(update: Any, truth: Any) -> tuple[float, float]:
-    """C and the relative error in update = -c * truth; (NaN, 0) where both are zero."""
+    """The factor c and the relative error in update = -c * truth; (NaN, 0) where both are zero."""
     u, g = np.ravel(update), np.ravel(truth)
     if u.size != g.size:
         return float("nan"), float("inf")

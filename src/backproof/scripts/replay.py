@@ -18,6 +18,7 @@ ENTRIES = 3  # per parameter: its steepest ones and one more; a wrong derivative
 PARAMETERS = 12  # parameters that are nudged; of many scalars, some spread over all
 AGREES = 1e-4  # of the larger of the two; differences of a double-precision loss leave 1e-6 or better
 AGREES_SINGLE = 2e-2
+ROUNDINGS = 50  # of the loss, in units of its last place: a sum of some hundred terms leaves a few
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ def confirm(roles: Roles, loss: Loss, wrt: Sequence[Node], gradients: Sequence[A
         for k in chosen:
             scale = float(np.max(np.abs(gradients[k]), initial=0.0))
             for entry in _entries(gradients[k]):
-                numeric = _difference(stretch, loss, wrt[k], entry, single)
-                if not np.isfinite(numeric) or scale == 0:
-                    continue
-                worst = max(worst, abs(numeric - float(np.ravel(gradients[k])[entry])) / max(scale, abs(numeric)))
+                numeric, noise = _difference(stretch, loss, wrt[k], entry, single)
+                if not np.isfinite(numeric) or max(scale, abs(numeric)) <= noise:
+                    continue  # the loss has no digits for so small a derivative
+                off = max(0.0, abs(numeric - float(np.ravel(gradients[k])[entry])) - noise)
+                worst = max(worst, off / max(scale, abs(numeric)))
                 compared += 1
     if not compared:
         return Confirmation(None, 0.0, 0)
@@ -66,17 +68,20 @@ def _entries(gradient: Array) -> list[int]:
     return [int(order[k]) for k in dict.fromkeys((0, len(order) // 2, 1)) if k < len(order)][:ENTRIES]
 
 
-def _difference(stretch: list[Node], loss: Loss, node: Node, entry: int, single: bool) -> float:
+def _difference(stretch: list[Node], loss: Loss, node: Node, entry: int, single: bool) -> tuple[float, float]:
+    """A derivative by Richardson's extrapolation of central differences, and what rounding alone may add to it."""
     value = np.asarray(node.value, dtype=np.float64)
     size = max(abs(float(value.flat[entry])), 1e-2)
-    step = size * (1e-2 if single else 1e-5)
+    step = size * (1e-2 if single else 1e-4)
     found = []
     for shift in (step, -step, step / 2, -step / 2):
         nudged = value.copy()
         nudged.flat[entry] += shift
         found.append(loss.evaluate(replay(stretch, {node.index: _like(nudged, node.value)})))
     wide, narrow = (found[0] - found[1]) / (2 * step), (found[2] - found[3]) / step
-    return float((4 * narrow - wide) / 3)
+    epsilon = float(np.finfo(np.float32 if single else np.float64).eps)
+    noise = ROUNDINGS * epsilon * max(abs(v) for v in found) / step
+    return float((4 * narrow - wide) / 3), noise
 
 
 def _like(value: Array, model: Any) -> Any:

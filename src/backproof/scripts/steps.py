@@ -12,6 +12,7 @@ from backproof.scripts.chains import STEPWISE, lineage_edges
 from backproof.scripts.roles import Roles, Step
 
 Array = NDArray[Any]
+SETTING_OPERATIONS = frozenset({"leaf", "external", "mul", "truediv", "add", "sub", "pow", "neg", "float", "sqrt", "exp"})
 
 
 def value_of(argument: Any) -> Array:
@@ -119,11 +120,19 @@ def _older_knowledge(roles: Roles, step: Step, behind: dict[int, Node], order: l
 
 
 def _before_the_rate(roles: Roles, node: Node, passed: set[int]) -> Node:
-    """Walk back over products with plain numbers, such as the learning rate."""
+    """Walk back over products with settings of the script, such as the learning rate, but not with data."""
     while node.op in ("mul", "truediv", "neg") and node.parents:
         inner = [p for p in node.parents if p.index in passed and p.size == node.size]
         rest = [a for a in node.args if not (isinstance(a, Ref) and a.node in inner)]
-        if len(inner) != 1 or any(np.size(a.node.value if isinstance(a, Ref) else a) != 1 for a in rest):
+        if len(inner) != 1 or not all(_is_setting(a) for a in rest):
             break
         node = inner[0]
     return node
+
+
+def _is_setting(argument: Any) -> bool:
+    """A number that is written in the script or computed from such numbers alone; no element of an array."""
+    if not isinstance(argument, Ref):
+        return np.size(argument) == 1
+    behind = ancestors([argument.node])
+    return all(node.size == 1 and node.op in SETTING_OPERATIONS for node in behind.values())

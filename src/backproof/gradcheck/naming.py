@@ -1,0 +1,109 @@
+"""The words for what the search found: mistakes with their expressions, layers and remedies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from backproof.gradcheck.branches import Branch, Choice
+from backproof.gradcheck.factors import Account, Accounts, name_of
+from backproof.gradcheck.locate import Locator
+from backproof.gradcheck.mistakes import MISTAKES, overrides
+from backproof.gradcheck.mistakes._mistake import At
+from backproof.gradcheck.steps import Explanation, NamedMistake, RecordedStep
+from backproof.gradcheck.sweeps import StepGraph
+from backproof.gradcheck.wording import called_with
+from backproof.gradcheck.wording import name_of as assigned_name
+from backproof.graph.node import Node, Span
+
+_FORMULAS = frozenset({"wrong-activation-derivative", "softmax-gradient-wrong"})  # the helper itself is wrong
+
+
+class Naming:
+    """Turns branches of the search into explanations."""
+
+    def __init__(self, graphs: Sequence[StepGraph], accounts: Accounts, tolerance: float) -> None:
+        """Nothing is looked for in the program before it is needed."""
+        self.graphs, self.accounts = graphs, accounts
+        self.steps = [graph.step for graph in graphs]
+        self.locator = Locator(self.steps, tolerance)
+
+    def explanation(self, branch: Branch) -> Explanation:
+        """All mistakes of a branch; the same one in several layers is one."""
+        account = self.accounts.best(branch.scales)
+        by_key: dict[tuple[str, str], list[Choice]] = {}
+        for choice in branch.choices:
+            rule, text = _rule(choice), _text(choice)
+            by_key.setdefault((rule, text), []).append(choice)
+        mistakes = [self._named(choices) for choices in by_key.values()]
+        mistakes += _named_factors(account, self.accounts.samples)
+        return Explanation(tuple(sorted(mistakes, key=_rank)), account.step_size, branch.cost)
+
+    def _named(self, choices: list[Choice]) -> NamedMistake:
+        first = choices[0]
+        rule = _rule(first)
+        spans = tuple(
+            span
+            for choice in choices
+            for span in self.locator.find(choice.wrong, factor=choice.factor, formula=rule in _FORMULAS)
+        ) or _update_spans(self.steps[0], [name for choice in choices for name in choice.names])
+        names = tuple(dict.fromkeys(name for choice in choices for name in choice.names))
+        severity = None if first.option is None else first.option.variant.severity
+        layer, expected = first.layer, self._expected(first)
+        remedy = _remedy(first, expected, spans)
+        span = None if expected is None else expected.span
+        return NamedMistake(
+            rule, _text(first), names, tuple(dict.fromkeys(spans)), layer, span, remedy, False, severity
+        )
+
+    def _expected(self, choice: Choice) -> Node | None:
+        """The value of the forward pass that should have been used."""
+        if choice.option is None or not choice.option.variant.expected or choice.text:
+            return None
+        segments = self.graphs[0].layer(choice.layer).segments
+        if not segments:
+            return None
+        return segments[0].z if choice.option.variant.expected == "z" else segments[0].a
+
+
+def _rule(choice: Choice) -> str:
+    return choice.rule or (choice.option.rule if choice.option else "unexplained-wrong-gradient")
+
+
+def _text(choice: Choice) -> str:
+    if choice.option is None:
+        override = overrides(At.NOWHERE)[0]
+        return override.says.format(detail=next(iter(override.variants(None))).detail)
+    return choice.text or choice.option.text
+
+
+def _remedy(choice: Choice, expected: Node | None, spans: tuple[Span, ...]) -> str:
+    """In words, with the program's own names where they are known."""
+    if choice.option is None:
+        return "compare each factor of its gradient with the chain rule"
+    variant = choice.option.variant
+    name = None if expected is None else assigned_name(expected.span)
+    remedy = (choice.remedy or variant.remedy).format(z=name or "z", a=name or "a")
+    call = called_with(spans[0] if spans else None, name) if name else None
+    return f"{remedy}: {call}" if call and choice.option.rule == "activation-derivative-wrong-argument" else remedy
+
+
+def _update_spans(step: RecordedStep, names: Sequence[str]) -> tuple[Span, ...]:
+    spans = [member.span for member in step.parameters if member.name in names and member.span is not None]
+    return tuple(dict.fromkeys(spans))
+
+
+def _named_factors(account: Account, samples: tuple[int, ...]) -> Iterator[NamedMistake]:
+    for factor in account.factors:
+        rule, variant = name_of(factor, samples)
+        groups = factor.groups
+        names = tuple(name for group in groups for name in group.names)
+        spans = tuple(dict.fromkeys(group.span for group in groups if group.span is not None))
+        layer = groups[0].layer if groups and not factor.everything else None
+        blocks = rule == "wrong-sign-update"
+        yield NamedMistake(rule, variant.says or variant.detail, names, spans, layer, None, variant.remedy, blocks)
+
+
+def _rank(mistake: NamedMistake) -> tuple[bool, int, int]:
+    """What turns the step around first, then by severity, then from the output down."""
+    severity = mistake.severity or MISTAKES[mistake.rule].severity
+    return not mistake.blocks, severity.rank, -(mistake.layer or 0)
