@@ -8,14 +8,20 @@ from pathlib import Path
 from types import CodeType
 
 from backproof.doctor import diagnose
-from backproof.findings import Coverage, Diagnosis, Finding, Program
-from backproof.observations import Run
+from backproof.findings import Coverage, Diagnosis, Finding, Program, Verdict
+from backproof.observations import Quantity, Run
+from backproof.observers.recorded import TRIALS, run_of
+from backproof.scripts.experiments import experiment
 from backproof.scripts.judgement import Judgement, judge
+from backproof.scripts.network import Network, describe
 from backproof.scripts.parts import components
 from backproof.scripts.roles import Roles, count_steps
 from backproof.scripts.tracer import Tracer
 from backproof.scripts.verdict import Judge
 from backproof.scripts.windows import Window
+
+GOOD_FIT = 0.05  # unexplained share; what fits needs no experiment (the limit of the rules)
+EXPERIMENT_SECONDS = 3.0
 
 
 class NumpyRecorder:
@@ -110,13 +116,31 @@ def _match(window: Window, judgement: Judgement) -> None:
 
 def _run(windows: list[Window], judgement: Judgement, program: Program) -> tuple[Run, list[Finding]]:
     try:
-        from backproof.observers.recorded import run_of
-
-        run = run_of(windows, program.ended)
+        network = describe(windows)
+        run = run_of(windows, program.ended, network)
+        run = _with_trials(run, network, program, wrong=_is_wrong(judgement))
     except Exception as fault:  # what was judged is told all the same
         judgement.notes.append(f"a fault of backproof in measuring the run: {type(fault).__name__}: {fault}")
         run = Run()
     return replace(run, gradients=tuple(judgement.rows)), judgement.findings
+
+
+def _is_wrong(judgement: Judgement) -> bool:
+    return any(row.verdict is Verdict.WRONG for row in judgement.rows)
+
+
+def _with_trials(run: Run, network: Network, program: Program, *, wrong: bool) -> Run:
+    """The run with experiments on its network, where it did not learn and one might say why."""
+    left = run.last(Quantity.UNEXPLAINED, "predictions")
+    if network.described is None or left is None or left <= GOOD_FIT:
+        reason = network.why_not if network.described is None else "the network fits: no experiment was needed"
+        return replace(run, unseen={**dict.fromkeys(TRIALS, reason), **run.unseen})
+    wanted = (Quantity.TRIAL_AS_IS, Quantity.TRIAL_WITH_BIAS, Quantity.TRIAL_STANDARDISED) if wrong else None
+    made = experiment(network.described, wanted, EXPERIMENT_SECONDS)
+    seen = {observation.quantity for observation in made}
+    unseen = {q: "there was no time for the experiment, or it would say nothing" for q in TRIALS if q not in seen}
+    kept = {q: why for q, why in run.unseen.items() if q not in TRIALS}
+    return replace(run, observations=(*run.observations, *made), unseen={**kept, **unseen})
 
 
 def _coverage(windows: list[Window]) -> Coverage:

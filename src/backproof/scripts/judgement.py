@@ -10,6 +10,7 @@ import numpy as np
 from backproof.findings import Finding, GradientVerdict, Verdict
 from backproof.gradcheck.explain import explain
 from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
+from backproof.graph.autodiff import gradients
 from backproof.graph.node import ancestors
 from backproof.scripts.losses import Loss, predictions_of
 from backproof.scripts.naming import Names
@@ -170,7 +171,8 @@ class _Judging:
     def _confirmation(self, fit: LossFit) -> Confirmation:
         wrt = [self.judge.before[-1][each.root] for each in fit.fits]
         try:
-            return confirm(self.roles, fit.losses[-1], wrt, [each.gradients[-1] for each in fit.fits], self.single)
+            truths = gradients(fit.losses[-1].seeds, wrt, stop=self.roles.stop)
+            return confirm(self.roles, fit.losses[-1], wrt, truths, self.single)
         except Exception as fault:
             self.notes.append(f"the replay failed ({type(fault).__name__}: {fault})")
             return Confirmation(None, 0.0, 0)
