@@ -8,11 +8,12 @@ import numpy as np
 
 from backproof.findings import Evidence, Expected, Finding, Place, Remedy, Severity
 from backproof.gradcheck.mistakes import MISTAKES
-from backproof.gradcheck.steps import Explanation, NamedMistake, RecordedStep
+from backproof.gradcheck.steps import Explanation, NamedMistake, ParameterStep, RecordedStep
 from backproof.graph.autodiff import gradients
 from backproof.graph.node import Span
 
 FALLBACK = "unexplained-wrong-gradient"
+OF_THE_WHOLE = frozenset({FALLBACK, "bias-gradient-wrong", "constant-factor-only", "batch-gradient-not-averaged"})
 PLACES = 4  # of one finding; more are of no help
 
 
@@ -31,7 +32,15 @@ def findings_from(explanation: Explanation | None, steps: Sequence[RecordedStep]
     if explanation is None or not explanation.mistakes:
         return [_unexplained(steps, agreement, loss)]
     ranked = sorted(explanation.mistakes, key=lambda mistake: (not mistake.blocks, _severity(mistake).rank))
-    return [_finding(mistake, agreement, loss, explanation) for mistake in ranked]
+    return [_finding(mistake, agreement, loss, _formed(mistake, steps)) for mistake in ranked]
+
+
+def _formed(mistake: NamedMistake, steps: Sequence[RecordedStep]) -> tuple[Span, ...]:
+    """Where the gradient of the parameters is made, for mistakes whose place is not known more exactly."""
+    if mistake.rule not in OF_THE_WHOLE:
+        return ()
+    made = [p.formed for p in steps[0].parameters if p.name in mistake.parameters and p.formed is not None]
+    return tuple(dict.fromkeys(node.span for node in made if node.span is not None))
 
 
 def _severity(mistake: NamedMistake) -> Severity:
@@ -42,11 +51,12 @@ def _severity(mistake: NamedMistake) -> Severity:
 
 
 def _finding(
-    mistake: NamedMistake, agreement: dict[str, tuple[float, float]], loss: str, explanation: Explanation
+    mistake: NamedMistake, agreement: dict[str, tuple[float, float]], loss: str, formed: tuple[Span, ...]
 ) -> Finding:
     names = [name for name in mistake.parameters if name in agreement] or list(agreement)
     remedies = (Remedy(mistake.remedy[:1].upper() + mistake.remedy[1:]),) if mistake.remedy else ()
-    places = tuple(_place(span, None, "expression") for span in mistake.spans[:PLACES])
+    spans = tuple(dict.fromkeys((*formed, *mistake.spans)))[:PLACES]
+    places = tuple(_place(span, None, "expression") for span in spans)
     about = f" ({', '.join(mistake.parameters)})" if 0 < len(mistake.parameters) <= PLACES else ""
     message = mistake.says[:1].upper() + mistake.says[1:] + about
     if mistake.rule == FALLBACK and names:
@@ -73,10 +83,14 @@ def _unexplained(steps: Sequence[RecordedStep], agreement: dict[str, tuple[float
         MISTAKES[FALLBACK].severity,
         f"The step of {worst} is not along the gradient of {loss}, and no known mistake reproduces it: its cosine to "
         f"minus the gradient is {cosine:.3g} (healthy: 1)",
-        (_place(member.span, worst, "update"),),
+        tuple(_place(span, worst, "update") for span in (_span_of(member), member.span) if span is not None),
         (_evidence(worst, (cosine, ratio)),),
         (Remedy("Compare each factor of its gradient with the chain rule"),),
     )
+
+
+def _span_of(parameter: ParameterStep) -> Span | None:
+    return parameter.formed.span if parameter.formed is not None else None
 
 
 def _place(span: Span | None, name: str | None, kind: str) -> Place:

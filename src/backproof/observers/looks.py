@@ -17,8 +17,10 @@ from backproof.observations import Observation, Quantity
 from backproof.scripts.described import DescribedLayer
 from backproof.scripts.followed import Followed, loss_in
 from backproof.scripts.losses import predictions_of, unbroadcast
+from backproof.scripts.naming import Names
 from backproof.scripts.network import Network, SeenWindow
 from backproof.scripts.roles import Roles
+from backproof.scripts.samples import first_uses
 from backproof.scripts.seen import SeenStep
 from backproof.scripts.windows import Window
 
@@ -76,6 +78,33 @@ class Look:
         count = min(max(affordable, FEWEST), MOST, len(self.steps))
         wanted = np.linspace(0, len(self.steps) - 1, count)
         return [self.steps[k] for k in np.unique(wanted.round().astype(int))]
+
+
+class ParameterNames:
+    """The names of the first window for the parameters of every window, by the order in which a step uses them."""
+
+    def __init__(self) -> None:
+        """No window was seen yet."""
+        self._known: dict[str, list[str]] = {}
+
+    def of(self, look: Look) -> dict[int, str]:
+        """Names by chain root."""
+        own = Names(look.roles, look.roles.sites).by_root
+        shared: dict[str, list[int]] = {}
+        for root in self._in_order(look):
+            shared.setdefault(own[root].split(" #")[0], []).append(root)
+        named = dict(own)
+        for base, roots in shared.items():
+            known = self._known.setdefault(base, [own[root] for root in roots])
+            if len(known) == len(roots):
+                named.update(zip(roots, known, strict=True))
+        return named
+
+    def _in_order(self, look: Look) -> list[int]:
+        seen = look.steps[-1]
+        uses = first_uses(seen.forward)
+        changes = seen.step.changes.items()
+        return [root for root, change in sorted(changes, key=lambda item: uses.get(item[1].before, 0))]
 
 
 def looks_at(network: Network) -> list[Look]:

@@ -22,6 +22,8 @@ from backproof.scripts.windows import Window
 
 GOOD_FIT = 0.05  # unexplained share; what fits needs no experiment (the limit of the rules)
 EXPERIMENT_SECONDS = 3.0
+ABOUT_STEPS = frozenset({"learning-rate-too-high"})
+LATER_TRIED = 4  # windows; one is enough unless units are dead or saturated, or gradients were being checked
 
 
 class NumpyRecorder:
@@ -82,6 +84,7 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
         _match(window, judgement)
     run, findings = _run(windows, judgement, program)
     diagnosis = diagnose(run, gradient_findings=findings)
+    diagnosis = replace(diagnosis, findings=tuple(_placed(f, judgement) for f in diagnosis.findings))
     updates = sum(len(window.roles.all_steps) for window in windows)
     return replace(
         diagnosis,
@@ -93,11 +96,11 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
 
 
 def _judged(windows: list[Window], tracer: Tracer) -> Judgement:
-    """The verdict on the first window; one whose gradients are all zero is judged by a later one too."""
+    """The verdict on the first window; where that leaves all undecided, on a later one."""
     chosen = judge(windows[0], tracer.recorder.sites)
-    for window in windows[1:3] if chosen.fit is None else ():
+    for window in windows[1:LATER_TRIED] if not _decided(chosen) else ():
         later = judge(window, tracer.recorder.sites)
-        if later.fit is not None:
+        if _decided(later):
             chosen = later
             break
     for part in windows[0].others:
@@ -105,6 +108,10 @@ def _judged(windows: list[Window], tracer: Tracer) -> Judgement:
         chosen.rows += more.rows
         chosen.findings += more.findings
     return chosen
+
+
+def _decided(judgement: Judgement) -> bool:
+    return any(row.verdict is not Verdict.UNDECIDED for row in judgement.rows)
 
 
 def _match(window: Window, judgement: Judgement) -> None:
@@ -141,6 +148,14 @@ def _with_trials(run: Run, network: Network, program: Program, *, wrong: bool) -
     unseen = {q: "there was no time for the experiment, or it would say nothing" for q in TRIALS if q not in seen}
     kept = {q: why for q, why in run.unseen.items() if q not in TRIALS}
     return replace(run, observations=(*run.observations, *made), unseen={**kept, **unseen})
+
+
+def _placed(finding: Finding, judgement: Judgement) -> Finding:
+    """A finding about the steps as such points to the update statements."""
+    if finding.rule not in ABOUT_STEPS or any(place.line is not None for place in finding.where):
+        return finding
+    places = {row.parameter.line: row.parameter for row in judgement.rows}
+    return replace(finding, where=tuple(places.values())[:3]) if places else finding
 
 
 def _coverage(windows: list[Window]) -> Coverage:

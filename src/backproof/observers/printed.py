@@ -43,7 +43,7 @@ class Printed:
 
 def observe(network: Network, looks: list[Look], sheet: Sheet) -> None:
     """Note each printed error at each moment, averaged over the steps in which it would be shown."""
-    found = _found(looks)
+    found = _found(network, looks)
     shown = {site: values for site, values in found.items() if any(v.shown for v in values)}
     direct = {site for site, values in shown.items() if any(v.directly for v in values)}
     chosen = sorted(direct or shown, key=lambda site: max(v.last for v in shown[site]))[-SITES:]
@@ -60,7 +60,7 @@ def observe(network: Network, looks: list[Look], sheet: Sheet) -> None:
         sheet.printed = sheet.printed or spot
 
 
-def _found(looks: list[Look]) -> dict[int, list[Printed]]:
+def _found(network: Network, looks: list[Look]) -> dict[int, list[Printed]]:
     """The script's own scalars of every step, by the place where they are computed."""
     found: dict[int, list[Printed]] = defaultdict(list)
     started = time.perf_counter()
@@ -75,7 +75,9 @@ def _found(looks: list[Look]) -> dict[int, list[Printed]]:
                     site = look.roles.recording.sites[loss.nodes[0].index]
                     directly = any(node.shown for node in loss.nodes)
                     last = loss.nodes[-1].index - seen.step.last_update
-                    found[site].append(Printed(look, seen, loss, loss.value, _row(seen), loss.shown, directly, last))
+                    found[site].append(
+                        Printed(look, seen, loss, loss.value, _row(network, seen), loss.shown, directly, last)
+                    )
     return found
 
 
@@ -85,9 +87,9 @@ def _mixed(roles: Roles, loss: Loss, others: set[int]) -> bool:
     return not others.isdisjoint(behind)
 
 
-def _row(seen: SeenStep) -> Row:
+def _row(network: Network, seen: SeenStep) -> Row:
     try:
-        inputs = inputs_of(seen)[0].tobytes()
+        inputs = inputs_of(seen, network.support)[0].tobytes()
     except (NotPlainError, ValueError, IndexError):
         inputs = b""
     return (inputs, b"" if seen.targets is None else seen.targets.tobytes())

@@ -162,4 +162,3 @@ def _reason(network: Network, quantity: Quantity) -> str:
     if quantity is Q.OVERFLOW_INPUT:
         return "no operation overflowed"
     return "it could not be read off the recorded steps"
-

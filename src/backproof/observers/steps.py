@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,9 @@ from numpy.typing import NDArray
 from backproof.graph.node import Node, ancestors, replay
 from backproof.observations import Quantity
 from backproof.observers import measure
-from backproof.observers.looks import Look, Sheet, swept_back
-from backproof.scripts.followed import Followed
+from backproof.observers.looks import Look, ParameterNames, Sheet, swept_back
+from backproof.scripts.followed import loss_in
 from backproof.scripts.losses import Loss, predictions_of
-from backproof.scripts.naming import Names
 from backproof.scripts.network import Network
 from backproof.scripts.roles import Roles, Step
 from backproof.scripts.seen import SeenStep
@@ -33,25 +34,27 @@ MANY = 200  # parameters that are measured one by one
 
 def observe_gradients(network: Network, looks: list[Look], sheet: Sheet) -> None:
     """Note gradients and deltas at each moment, and their size relative to the first."""
-    first = 0.0
+    first, names = 0.0, ParameterNames()
     for look in looks:
-        _parameters(look, sheet)
+        named = names.of(look)
+        _parameters(look, named, sheet)
         if network.followed is None:
             continue
         made = [(seen, swept_back(look.roles, seen, network.followed)) for seen in look.swept()]
         swept = [(seen, arrived) for seen, arrived in made if arrived is not None]
         if not swept:
             continue
-        size = _gradients(look, swept, sheet)
+        size = _gradients(look, swept, named, sheet)
         first = first or size
         if first > 0 and np.isfinite(first):
             sheet.add(look.number, Q.RELATIVE_GRADIENT, "parameters", size / first)
         _deltas(network, look, swept, sheet)
 
 
-def _gradients(look: Look, swept: list[tuple[SeenStep, dict[int, Array]]], sheet: Sheet) -> float:
+def _gradients(
+    look: Look, swept: list[tuple[SeenStep, dict[int, Array]]], named: dict[int, str], sheet: Sheet
+) -> float:
     """Gradients of the mean over a step's samples; gives their RMS over everything."""
-    names = Names(look.roles, look.roles.sites)
     by_root: dict[int, list[Array]] = {}
     for seen, arrived in swept:
         samples = len(seen.targets) if seen.targets is not None else 1
@@ -61,7 +64,7 @@ def _gradients(look: Look, swept: list[tuple[SeenStep, dict[int, Array]]], sheet
             flat = np.zeros(node.size) if gradient is None else np.ravel(gradient) / samples
             by_root.setdefault(root, []).append(flat)
     for root, found in list(by_root.items())[:MANY]:
-        sheet.add(look.number, Q.GRADIENT_RMS, names.by_root[root], measure.rms(np.concatenate(found), np))
+        sheet.add(look.number, Q.GRADIENT_RMS, named[root], measure.rms(np.concatenate(found), np))
     return measure.rms(np.concatenate([flat for found in by_root.values() for flat in found]), np)
 
 
@@ -77,15 +80,14 @@ def _deltas(network: Network, look: Look, swept: list[tuple[SeenStep, dict[int, 
             sheet.add(look.number, Q.DELTA_RMS, layer.name, measure.rms(np.concatenate(found), np))
 
 
-def _parameters(look: Look, sheet: Sheet) -> None:
+def _parameters(look: Look, named: dict[int, str], sheet: Sheet) -> None:
     """Sizes of the parameters, and of the last step's updates of them."""
-    names = Names(look.roles, look.roles.sites)
     step = look.steps[-1].step
     for root, change in list(step.changes.items())[:MANY]:
         weight = np.asarray(look.roles.nodes[change.before].value, dtype=np.float64)
-        sheet.add(look.number, Q.WEIGHT_RMS, names.by_root[root], measure.rms(weight, np))
+        sheet.add(look.number, Q.WEIGHT_RMS, named[root], measure.rms(weight, np))
         ratio = measure.update_ratio(update_of(look.roles, step, root), weight, np)
-        sheet.add(look.number, Q.UPDATE_RATIO, names.by_root[root], ratio)
+        sheet.add(look.number, Q.UPDATE_RATIO, named[root], ratio)
 
 
 # -- steps made again
@@ -100,37 +102,45 @@ def observe_changes(network: Network, window: Window, sheet: Sheet) -> None:
         for quantity in CHANGES:
             sheet.reasons.setdefault(quantity, "the steps do not follow a loss")
         return
-    for t, (step, loss) in enumerate(zip(window.judge.steps, best.losses, strict=True)):
-        if step not in window.roles.steps:
+    for t, step in enumerate(window.judge.steps):
+        loss = None if followed.name else loss_in(window.roles, step, followed.key)
+        if step not in window.roles.steps or (loss is None and not followed.name):
             continue
-        before, after = (_loss(window.roles, step, loss, followed, share, t, window) for share in (0.0, 1.0))
-        tenth = _loss(window.roles, step, loss, followed, 0.1, t, window)
+        again = _Again(window.roles, step, followed.name, loss, window.judge.updates[t])
+        before = again.loss(0.0)
         number = window.first_step + window.roles.steps.index(step)
-        for quantity, value in zip(CHANGES, (after, tenth), strict=True):
-            change = measure.relative_change(before, value)
+        for quantity, share in zip(CHANGES, (1.0, 0.1), strict=True):
+            change = measure.relative_change(before, again.loss(share))
             sheet.add(number, quantity, "loss", change, finite=False)
 
 
-def _loss(
-    roles: Roles, step: Step, loss: Loss, followed: Followed, share: float, t: int, window: Window
-) -> float:
-    """The loss of the step's own samples after `share` of the step was made."""
-    values: dict[int, Any] = {}
-    if share:
-        for root, update in window.judge.updates[t].items():
-            old = roles.nodes[step.changes[root].before]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Again:
+    """One step, to be made again with another length."""
+
+    roles: Roles
+    step: Step
+    name: str | None
+    other: Loss | None
+    updates: Mapping[int, Array]
+
+    def loss(self, share: float) -> float:
+        """The loss of the step's own samples after `share` of the step was made."""
+        values: dict[int, Any] = {}
+        for root, update in self.updates.items() if share else ():
+            old = self.roles.nodes[self.step.changes[root].before]
             values[old.index] = _like(np.asarray(old.value, np.float64) + share * np.reshape(update, old.shape), old)
-    pairs = predictions_of(roles, step)
-    ends = [roles.nodes[i] for i in pairs] if followed.name else list(loss.seeds)
-    replay(_stretch(roles, ends), values)
-    if followed.name is None:
-        return loss.evaluate(values)
-    total = 0.0
-    for index, pair in pairs.items():
-        p = np.asarray(values.get(index, roles.nodes[index].value), np.float64)
-        target = np.asarray(pair.target, np.float64)
-        total += measure.average_loss(followed.name, np.atleast_1d(p), target, np) * len(np.atleast_1d(p))
-    return total
+        if self.other is not None:
+            replay(_stretch(self.roles, list(self.other.seeds)), values)
+            return self.other.evaluate(values)
+        pairs = predictions_of(self.roles, self.step)
+        replay(_stretch(self.roles, [self.roles.nodes[i] for i in pairs]), values)
+        total = 0.0
+        for index, pair in pairs.items():
+            p = np.atleast_1d(np.asarray(values.get(index, self.roles.nodes[index].value), np.float64))
+            target = np.asarray(pair.target, np.float64)
+            total += measure.average_loss(self.name or "", p, target, np) * len(p)
+        return total
 
 
 def _stretch(roles: Roles, ends: list[Node]) -> list[Node]:

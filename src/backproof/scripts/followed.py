@@ -14,6 +14,7 @@ from backproof.scripts.roles import Roles, Step
 from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
+TRIED = 8  # steps of a window in which the loss is looked at: in some its gradient is zero
 SAME = 1e-6  # relative: one gradient is a multiple of another
 BY_NAME = {standard.name: standard for standard in STANDARD_LOSSES}
 
@@ -40,12 +41,16 @@ class Followed:
 
 def followed_in(windows: list[Window]) -> Followed | None:
     """The loss that the steps of a run follow best; None if they follow none."""
+    key = next((window.best.loss.key for window in windows if window.best is not None), None)
+    if key is None:
+        return None
     for window in windows:
-        if window.best is not None:
-            tried = (_recognised(window.roles, s, l) for s, l in zip(window.judge.steps, window.best.losses, strict=True))
-            standard, factor = next((found for found in tried if found[0] is not None), (None, 1.0))
-            return Followed(window.best.loss.key, standard, factor)
-    return None
+        for step in (*window.judge.steps, *window.roles.steps[:TRIED]):
+            loss = loss_in(window.roles, step, key)
+            standard, factor = (None, 1.0) if loss is None else _recognised(window.roles, step, loss)
+            if standard is not None:
+                return Followed(key, standard, factor)
+    return Followed(key, None, 1.0)
 
 
 def loss_in(roles: Roles, step: Step, key: tuple[Any, ...]) -> Loss | None:
@@ -56,7 +61,7 @@ def loss_in(roles: Roles, step: Step, key: tuple[Any, ...]) -> Loss | None:
 def _recognised(roles: Roles, step: Step, loss: Loss) -> tuple[StandardLoss | None, float]:
     if loss.kind == "implicit":
         return BY_NAME.get(loss.name), 1.0
-    pairs = predictions_of(roles, step)
+    pairs = {} if roles.by_scalars else predictions_of(roles, step)
     nodes = [roles.nodes[index] for index in pairs]
     arrived = adjoints(loss.seeds, stop=frozenset(roles.stop) | pairs.keys())
     actual = np.concatenate([np.ravel(arrived.get(n.index, np.zeros(n.shape))) for n in nodes] or [np.zeros(1)])

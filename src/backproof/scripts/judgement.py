@@ -96,6 +96,8 @@ class _Judging:
             )
             return Judgement(self._rows(fit, confirmation, (), undecided=reason), [], fit, self.notes)
         findings = self._findings(fit, explanation)
+        if fit.share == 1.0 and fit.descends:  # only the step size gave the mistake away: all of them have it
+            fit.right = [fit_of.still for fit_of in fit.fits]
         return Judgement(self._rows(fit, confirmation, findings), findings, fit, self.notes)
 
     def _excuse(self) -> str | None:
@@ -108,8 +110,8 @@ class _Judging:
             return "the parameters are moved towards data, not by a gradient through a model"
         read = ancestors([roles.nodes[pair.prediction] for pair in step.pairs.values()], roles.stop)
         for root in self.judge.roots:
-            versions = roles.chains[root].versions
-            if len([i for i in versions if i in read and i != step.changes[root].before]) > 1:
+            others = [i for i in roles.chains[root].versions if i in read and i != step.changes[root].before]
+            if len(others) > 1 or (others and step.changes[root].before not in read):
                 return (
                     "within one step predictions are made with several values of it, as numerical differentiation does"
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from backproof.scripts.samples import Axes
 from backproof.scripts.seen import SeenLayer, SeenStep, Seer
 from backproof.scripts.unit_shapes import Shape
 from backproof.scripts.verdict import TOLERANCE
-from backproof.scripts.weights import SAME, SAME_SINGLE, NotPlainError, described, evaluate, inputs_of
+from backproof.scripts.weights import SAME, SAME_SINGLE, NotPlainError, Support, described, evaluate, inputs_of
 from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
@@ -87,6 +88,7 @@ class Network:
     batch_size: int | None = None
     described: DescribedNetwork | None = None
     why_not: str = "no step was recorded"
+    support: Support = field(default_factory=Support)
 
 
 def describe(windows: Sequence[Window]) -> Network:
@@ -100,7 +102,7 @@ def describe(windows: Sequence[Window]) -> Network:
         network.followed = followed_in(usable)
         network.batch_size = _batch_size(network.windows)
         network.rate = rate_of(usable, network.followed, network.batch_size)
-        taken = _taken(network.windows)
+        taken = _taken(network)
         network.data = data_of(taken) if taken else None
         network.layers = _found_layers(network)
         try:
@@ -150,14 +152,15 @@ def _batch_size(windows: list[SeenWindow]) -> int | None:
     return max(set(sizes), key=sizes.count) if sizes else None
 
 
-def _taken(windows: list[SeenWindow]) -> list[Taken]:
+def _taken(network: Network) -> list[Taken]:
+    pairs = [(window, seen) for window in network.windows for seen in window.steps]
+    for _, seen in pairs:
+        with contextlib.suppress(NotPlainError):
+            network.support.learn(seen)
     found = []
-    for window in windows:
-        for seen in window.steps:
-            try:
-                found.append(Taken(window.window.roles, seen, inputs_of(seen)[0]))
-            except (NotPlainError, ValueError, IndexError):
-                continue
+    for window, seen in pairs:
+        with contextlib.suppress(NotPlainError, ValueError, IndexError):
+            found.append(Taken(window.window.roles, seen, inputs_of(seen, network.support)[0]))
     return found
 
 
@@ -211,38 +214,38 @@ def _all_described(network: Network) -> list[tuple[DescribedLayer, ...]]:
     if not any(window.first for window in network.windows):
         for window in network.windows:
             single = window.window.judge.tolerance > TOLERANCE
-            window.first, window.last = _ends(window.steps, single)
+            window.first, window.last = _ends(window.steps, network.support, single)
     return [window.first for window in network.windows if window.first is not None]
 
 
 def _ends(
-    steps: list[SeenStep], single: bool
+    steps: list[SeenStep], support: Support, single: bool
 ) -> tuple[tuple[DescribedLayer, ...] | None, tuple[DescribedLayer, ...] | None]:
     """The layers at the first and the last step that can be described."""
-    first, last = _one_of(steps[:2], single), _one_of(steps[:-3:-1], single)
+    first, last = _one_of(steps[:2], support, single), _one_of(steps[:-3:-1], support, single)
     return first or last, last or first
 
 
-def _one_of(steps: list[SeenStep], single: bool) -> tuple[DescribedLayer, ...] | None:
+def _one_of(steps: list[SeenStep], support: Support, single: bool) -> tuple[DescribedLayer, ...] | None:
     for seen in steps:
         try:
-            return _checked(seen, single)
+            return _checked(seen, support, single)
         except (NotPlainError, ValueError, IndexError):
             continue
     return None
 
 
-def _checked(seen: SeenStep, single: bool) -> tuple[DescribedLayer, ...]:
+def _checked(seen: SeenStep, support: Support, single: bool) -> tuple[DescribedLayer, ...]:
     """The layers of one step, if they give its predictions.
 
     Raises:
         NotPlainError: They do not.
     """
-    layers = described(seen, single)
+    layers = described(seen, support, single)
     outputs = seen.outputs
     if outputs is None:
         raise NotPlainError("the predictions make no table of samples and outputs")
-    again, close = evaluate(layers, inputs_of(seen)[0]), SAME_SINGLE if single else SAME
+    again, close = evaluate(layers, inputs_of(seen, support)[0]), SAME_SINGLE if single else SAME
     if again.shape != outputs.shape or not np.all(np.isfinite(outputs)):
         raise NotPlainError("the predictions are not the last layer's values")
     if not np.all(np.abs(again - outputs) <= close * np.maximum(np.abs(outputs).max(initial=0.0), 1e-6)):
@@ -264,7 +267,7 @@ def _described(network: Network) -> DescribedNetwork:
         steps = network.windows[0].steps
         if not steps:
             raise NotPlainError("no step has predictions")
-        _checked(steps[-1], network.windows[0].window.judge.tolerance > TOLERANCE)
+        _checked(steps[-1], network.support, network.windows[0].window.judge.tolerance > TOLERANCE)
         raise NotPlainError("the first recorded step has another form than later ones")
     if network.data is None:
         raise NotPlainError("the data could not be read off the steps")

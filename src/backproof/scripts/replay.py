@@ -18,6 +18,8 @@ ENTRIES = 3  # per parameter: its steepest ones and one more; a wrong derivative
 PARAMETERS = 12  # parameters that are nudged; of many scalars, some spread over all
 AGREES = 1e-4  # of the larger of the two; differences of a double-precision loss leave 1e-6 or better
 AGREES_SINGLE = 2e-2
+STEPS = (1e-4, 1e-6, 1e-3)  # relative to the entry
+STEPS_SINGLE = (1e-2, 1e-1)
 ROUNDINGS = 50  # of the loss, in units of its last place: a sum of some hundred terms leaves a few
 
 
@@ -45,15 +47,25 @@ def confirm(roles: Roles, loss: Loss, wrt: Sequence[Node], gradients: Sequence[A
         for k in chosen:
             scale = float(np.max(np.abs(gradients[k]), initial=0.0))
             for entry in _entries(gradients[k]):
-                numeric, noise = _difference(stretch, loss, wrt[k], entry, single)
-                if not np.isfinite(numeric) or max(scale, abs(numeric)) <= noise:
-                    continue  # the loss has no digits for so small a derivative
-                off = max(0.0, abs(numeric - float(np.ravel(gradients[k])[entry])) - noise)
-                worst = max(worst, off / max(scale, abs(numeric)))
-                compared += 1
+                analytic = float(np.ravel(gradients[k])[entry])
+                off = _disagreement(stretch, loss, wrt[k], entry, analytic, scale, single)
+                if off is not None:
+                    worst, compared = max(worst, off), compared + 1
     if not compared:
         return Confirmation(None, 0.0, 0)
     return Confirmation(worst <= (AGREES_SINGLE if single else AGREES), worst, compared)
+
+
+def _disagreement(
+    stretch: list[Node], loss: Loss, node: Node, entry: int, analytic: float, scale: float, single: bool
+) -> float | None:
+    """Relative difference by the step that agrees best: a long one may cross a kink, a short one drown in rounding."""
+    found = []
+    for relative in STEPS_SINGLE if single else STEPS:
+        numeric, noise = _difference(stretch, loss, node, entry, relative, single)
+        if np.isfinite(numeric) and max(scale, abs(numeric)) > noise:
+            found.append(max(0.0, abs(numeric - analytic) - noise) / max(scale, abs(numeric)))
+    return min(found, default=None)
 
 
 def _stretch(roles: Roles, loss: Loss, wrt: Sequence[Node]) -> list[Node]:
@@ -68,11 +80,13 @@ def _entries(gradient: Array) -> list[int]:
     return [int(order[k]) for k in dict.fromkeys((0, len(order) // 2, 1)) if k < len(order)][:ENTRIES]
 
 
-def _difference(stretch: list[Node], loss: Loss, node: Node, entry: int, single: bool) -> tuple[float, float]:
+def _difference(
+    stretch: list[Node], loss: Loss, node: Node, entry: int, relative: float, single: bool
+) -> tuple[float, float]:
     """A derivative by Richardson's extrapolation of central differences, and what rounding alone may add to it."""
     value = np.asarray(node.value, dtype=np.float64)
     size = max(abs(float(value.flat[entry])), 1e-2)
-    step = size * (1e-2 if single else 1e-4)
+    step = size * relative
     found = []
     for shift in (step, -step, step / 2, -step / 2):
         nudged = value.copy()

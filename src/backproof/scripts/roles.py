@@ -16,6 +16,7 @@ from backproof.scripts.stepping import Change, Step, StepMaker
 __all__ = ["Change", "Pair", "Roles", "Step", "count_steps"]
 
 ALIVE = 0.5  # share of a recording that lies before the last version of a value that training still carries
+PATIENCE = 9_000  # nodes before parameters are accepted that are known by a scalar alone
 ROUNDS = 4  # which arrays are parameters and which are errors depends on each other; it settles in two or three
 
 
@@ -163,5 +164,8 @@ class Roles(StepMaker):
 
 
 def count_steps(recording: Recording, sites: list[Site]) -> int:
-    """How many complete steps a recording holds."""
-    return len(Roles(recording, sites).steps)
+    """How many complete steps a recording holds; 0 where a longer one may yet show what is compared with what."""
+    roles = Roles(recording, sites)
+    if roles.by_scalars and len(recording.nodes) < PATIENCE:
+        return 0
+    return len(roles.steps)

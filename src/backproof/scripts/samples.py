@@ -6,7 +6,7 @@ different samples; that holds for matrices in rows or in columns, for vectors of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,12 @@ class Grid:
             columns.append(np.concatenate(blocks) if len(blocks) > 1 else blocks[0])
         return np.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
 
+    def moved(self, to: Mapping[int, Node]) -> Grid | None:
+        """The same table of other nodes, by the indices of these; None if one is missing or has another shape."""
+        if any(node.index not in to or to[node.index].shape != node.shape for node in self.nodes):
+            return None
+        return Grid(tuple(tuple((to[node.index], at) for node, at in group) for group in self.groups))
+
     def values(self) -> Array:
         """The recorded values, (samples, units)."""
         return self.of(lambda node: node.value)
@@ -71,6 +77,16 @@ class Grid:
 def ends_of(forward: Forward, layer: Layer) -> frozenset[int]:
     """Indices where a reverse sweep of one layer ends: data, values of lower layers, and the parameters themselves."""
     return forward.below(layer) | {index for each in forward.layers for index in each.parameters}
+
+
+def first_uses(forward: Forward) -> dict[int, int]:
+    """Where each parameter is first used; that order is the same in every step, whatever order they were made in."""
+    found: dict[int, int] = {}
+    for index in forward.level:
+        for parent in forward.nodes[index].parents:
+            for parameter in forward.views.get(parent.index, ()):
+                found.setdefault(parameter, index)
+    return found
 
 
 class Axes:

@@ -63,6 +63,7 @@ class SeenStep:
     layers: list[SeenLayer]
     predictions: Grid | None
     targets: Array | None
+    swept: tuple[Array, Array] | None = None  # derivatives of the first layer's z by its weights, see weights
 
     @property
     def outputs(self) -> Array | None:
@@ -88,17 +89,27 @@ class Seer:
         """The layers of one step; None if it has no predictions."""
         pairs = predictions_of(self.roles, step)
         outputs = [self.roles.nodes[index] for index in sorted(pairs)]
-        if not outputs or len(outputs) > MANY_PREDICTIONS:
+        if not outputs or len(outputs) > MANY_PREDICTIONS or self.roles.by_scalars:
             return None
         before = [self.roles.nodes[change.before] for change in step.changes.values()]
         forward = forward_pass(outputs, before, self._stop)
         layers = [self._layer(forward, k) for k in range(len(forward.layers))]
         number = self.roles.steps.index(step)
-        grid = self._grid(forward, forward.layers[-1], outputs) if forward.layers else None
+        grid = self._predicted(forward, layers[-1], outputs) if layers else None
         made = SeenStep(step, number, forward, layers, grid, None)
         if grid is not None:
             made.targets = _targets(grid, {i: np.asarray(pair.target) for i, pair in pairs.items()})
         return made
+
+    def _predicted(self, forward: Forward, last: SeenLayer, outputs: list[Node]) -> Grid | None:
+        """Predictions by sample and output; like the last layer's values where they are these or have their shape."""
+        if last.a is not None and set(last.a_nodes) == set(outputs):
+            return last.a
+        if last.a is not None and len(outputs) == len(last.a_nodes) == 1:
+            moved = last.a.moved({last.a_nodes[0].index: outputs[0]})
+            if moved is not None:
+                return moved
+        return self._grid(forward, last.layer, outputs)
 
     def _grid(self, forward: Forward, layer: Layer, nodes: list[Node]) -> Grid | None:
         try:
@@ -118,7 +129,8 @@ class Seer:
             z_nodes = a_nodes = _outputs(forward, k)
             shape = LINEAR if z_nodes and all(_linear(forward, layer, node) for node in z_nodes) else UNKNOWN
         z = self._grid(forward, layer, z_nodes)
-        a = z if a_nodes is z_nodes else self._grid(forward, layer, a_nodes)
+        pairs = {s.z.index: s.a for s in segments} if len(segments) == len(z_nodes) == len(a_nodes) else {}
+        a = z if a_nodes is z_nodes else ((z.moved(pairs) if z else None) or self._grid(forward, layer, a_nodes))
         if z is not None and a is not None and z.shape != a.shape:
             z = a = None
         return SeenLayer(layer, z, a, segments, shape, _skips(forward, layer), z_nodes, a_nodes)

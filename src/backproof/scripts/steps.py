@@ -12,7 +12,9 @@ from backproof.scripts.chains import STEPWISE, lineage_edges
 from backproof.scripts.roles import Roles, Step
 
 Array = NDArray[Any]
-SETTING_OPERATIONS = frozenset({"leaf", "external", "mul", "truediv", "add", "sub", "pow", "neg", "float", "sqrt", "exp"})
+SETTING_OPERATIONS = frozenset(
+    {"leaf", "external", "mul", "truediv", "add", "sub", "pow", "neg", "float", "sqrt", "exp"}
+)
 
 
 def value_of(argument: Any) -> Array:

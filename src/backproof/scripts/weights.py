@@ -17,7 +17,7 @@ from backproof.graph.layers import Product
 from backproof.graph.node import Node, Ref, ancestors
 from backproof.graph.segments import Forward
 from backproof.scripts.described import DescribedLayer
-from backproof.scripts.samples import Grid, ends_of
+from backproof.scripts.samples import Grid, ends_of, first_uses
 from backproof.scripts.seen import SeenLayer, SeenStep
 from backproof.scripts.unit_functions import UNITS
 
@@ -28,11 +28,32 @@ SWEPT_SAMPLES = 64  # samples of a step whose inputs are read off derivatives, o
 SWEPT_UNITS = 400
 
 
+class Support:
+    """Which weights of the first layer each unit uses, as far as any step showed: a zero input hides one."""
+
+    def __init__(self) -> None:
+        """Nothing was seen yet."""
+        self._masks: dict[tuple[int, ...], NDArray[np.bool_]] = {}
+
+    def learn(self, seen: SeenStep) -> None:
+        """Add what one step shows."""
+        first = seen.layers[0] if seen.layers else None
+        if first is None or first.z is None or _by_products(seen.forward, first, first.z) is not None:
+            return
+        seen.swept = _sweeps(seen.forward, first, first.z)
+        self._masks[seen.swept[1].shape] = self.of(seen.swept[1]) | (seen.swept[1] != 0)
+
+    def of(self, sums: Array) -> NDArray[np.bool_]:
+        """What is known for tables of the shape of `sums`, (units, weights)."""
+        known = self._masks.get(sums.shape)
+        return np.zeros(sums.shape, bool) if known is None else known
+
+
 class NotPlainError(Exception):
     """The network is no plain chain of layers; the message says why."""
 
 
-def inputs_of(seen: SeenStep) -> tuple[Array, Array]:
+def inputs_of(seen: SeenStep, support: Support) -> tuple[Array, Array]:
     """Inputs (samples, features) of a step, and the weights (features, units) of the first layer.
 
     Raises:
@@ -41,16 +62,10 @@ def inputs_of(seen: SeenStep) -> tuple[Array, Array]:
     first = seen.layers[0] if seen.layers else None
     if first is None or first.z is None:
         raise NotPlainError("the first layer has no table of samples and units")
-    found = _by_products(seen.forward, first, first.z) or _by_derivatives(seen.forward, first, first.z)
+    found = _by_products(seen.forward, first, first.z) or _by_derivatives(seen, first, support)
     if found[0].shape[0] != first.z.shape[0] or found[1].shape[1] != first.z.shape[1]:
         raise NotPlainError("the inputs do not fit to the first layer")
     return found
-
-
-def input_node(seen: SeenStep) -> Node | None:
-    """The node that the first layer's only product reads, if there is just one."""
-    products = seen.layers[0].layer.products if seen.layers else []
-    return products[0].input if len(products) == 1 else None
 
 
 # -- the first layer
@@ -91,31 +106,54 @@ def _operands(product: Product) -> tuple[Array, Array] | None:
     return x, w
 
 
-def _by_derivatives(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array, Array]:
+def _by_derivatives(seen: SeenStep, first: SeenLayer, support: Support) -> tuple[Array, Array]:
     """From dz/dw, sample by sample; all units must be connected to the same inputs."""
+    if seen.swept is None:
+        support.learn(seen)
+    if seen.swept is None:
+        raise NotPlainError("the inputs cannot be read off the first layer")
+    rows, sums = seen.swept
+    masks = support.of(sums)
+    held = np.concatenate([_flat(node) for node in _weights(seen.forward, first)])
+    x, columns = rows[:, masks[0]], []
+    for own, total in zip(masks, sums, strict=True):
+        if own.sum() != masks[0].sum() or not np.allclose(total[own], _mixture(len(x)) @ x):
+            raise NotPlainError("the units of the first layer do not read the same inputs")
+        columns.append(held[own])
+    return x, np.array(columns).T
+
+
+def _weights(forward: Forward, first: SeenLayer) -> list[Node]:
+    uses = first_uses(forward)
+    return [forward.nodes[i] for i in sorted(first.layer.weights, key=lambda i: uses.get(i, i))]
+
+
+def _flat(node: Node) -> Array:
+    return np.ravel(np.asarray(node.value, np.float64))
+
+
+def _mixture(samples: int) -> Array:
+    return np.random.default_rng(2).uniform(1, 2, samples)
+
+
+def _sweeps(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array, Array]:
+    """The first unit's dz/dw for each sample, and every unit's, mixed over the samples: (n, weights), (units, ...)."""
     n, units = z.shape
     if n > SWEPT_SAMPLES or units > SWEPT_UNITS:
         raise NotPlainError("too many samples to read the inputs off the derivatives")
-    weights = [forward.nodes[i] for i in first.layer.weights]
+    weights = _weights(forward, first)
     below = ends_of(forward, first.layer)
 
     def sweep(table: Array) -> Array:
         return np.concatenate([np.ravel(g) for g in gradients(z.seeds(table), weights, stop=below)])
 
-    rows = np.array([sweep(_one(n, units, s, 0)) for s in range(n)])
-    mixed = np.random.default_rng(2).uniform(1, 2, n)
-    held = np.concatenate([np.ravel(np.asarray(w.value, np.float64)) for w in weights])
-    support = np.any(rows != 0, axis=0)
-    x, columns = rows[:, support], []
+    rows = [sweep(_one(n, units, sample, 0)) for sample in range(n)]
+    mixed = []
     for unit in range(units):
         table = np.zeros((n, units))
-        table[:, unit] = mixed
-        sums = sweep(table)
-        own = sums != 0
-        if own.sum() != support.sum() or not np.allclose(sums[own], mixed @ x):
-            raise NotPlainError("the units of the first layer do not read the same inputs")
-        columns.append(held[own])
-    return x, np.array(columns).T
+        table[:, unit] = _mixture(n)
+        mixed.append(sweep(table))
+    return np.array(rows), np.array(mixed)
 
 
 def _one(rows: int, columns: int, row: int, column: int) -> Array:
@@ -144,14 +182,14 @@ def jacobian(forward: Forward, layer: SeenLayer, z: Grid, a: Grid) -> Array:
     return made
 
 
-def described(seen: SeenStep, single: bool = False) -> tuple[DescribedLayer, ...]:
+def described(seen: SeenStep, support: Support, single: bool = False) -> tuple[DescribedLayer, ...]:
     """All layers of a step.
 
     Raises:
         NotPlainError: The recorded values are not those of a plain chain of layers.
     """
     close = SAME_SINGLE if single else SAME
-    x, weight = inputs_of(seen)
+    x, weight = inputs_of(seen, support)
     made, below = [], x
     for k, layer in enumerate(seen.layers):
         if layer.z is None or layer.a is None:
