@@ -49,7 +49,7 @@ def test_colour_adds_nothing_but_colour(script: Path) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "train.py ran to its end, after 500 updates seen.",
+        "train.py ran to its end; 500 updates of its training recorded.",
         "Of 4 arrays that it updates, 3 are parameters of a network. Not followed: np.frobnicate (train.py:7).",
         "Found: 2 errors, 1 warning and 1 note. The first one matters most.",
         "1. error: wrong-sign-update The update adds the gradient",

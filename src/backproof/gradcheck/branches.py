@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backproof.gradcheck.matching import Group
@@ -40,6 +40,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """The deltas of a layer, and the gradients of its groups."""
+
+    deltas: Values
+    gradients: Mapping[Group, Values]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Branch:
     """What is decided for the layers from the output down to some layer.
 
@@ -50,6 +58,7 @@ class Branch:
         lower: What arrives below it, by step.
         choices: The mistakes.
         scales: Step size by group; None where there is no evidence.
+        traces: What the program should hold if the choices are right, by layer.
     """
 
     cost: float = 0.0
@@ -59,6 +68,7 @@ class Branch:
     lower: tuple[Adjoints, ...] = ()
     choices: tuple[Choice, ...] = ()
     scales: tuple[tuple[Group, float | None], ...] = ()
+    traces: Mapping[int, Trace] = field(default_factory=dict)
 
     def cost_of(self, *options: Option | None) -> float:
         """Of adding some options; what is there already costs little."""
@@ -86,18 +96,18 @@ class Arrival:
 
 @dataclass(slots=True, eq=False)
 class Hypothesis:
-    """What arrives at a layer, what is done at its activations, and (in a recurrent one) with its own weights."""
+    """What arrives at a layer, what is done at its activations, and what else within it."""
 
     cost: float
     arrival: Arrival
     activation: Option | None
-    recurrent: Option | None = None
+    own: Option | None = None
     passes: dict[int, Pass] = field(default_factory=dict)
 
     @property
     def is_true(self) -> bool:
         """Nothing is put in place of what belongs there."""
-        return self.arrival.option is None and self.activation is None and self.recurrent is None
+        return self.arrival.option is None and self.activation is None and self.own is None
 
 
 def with_repair(branch: Branch, repair: Repair) -> Branch:

@@ -61,14 +61,29 @@ class Locator:
             found[0] = [place for place in found[0] if self._goes_into(place, ends)]
         for places in found:
             if places:
-                return self._spans(min(places, key=lambda place: place.first.index).first, formula)
+                return self._spans(min(places, key=lambda place: place.first.index).first, formula=formula)
+        return ()
+
+    def departure(self, truths: Sequence[Values]) -> tuple[Span, ...]:
+        """The first expression that makes something else of the last right value that the program holds.
+
+        Args:
+            truths: What the program should hold, in the order in which it should compute it.
+        """
+        held = [[place for place in self.places.values() if self._holds(place, values)] for values in truths]
+        right = {id(place) for places in held for place in places}
+        for places in reversed(held):
+            users = [user for place in places for user in self.users.get(place.first.index, ())]
+            wrong = [u for u in users if u.span is not None and id(self.places.get((u.span, u.frames))) not in right]
+            if wrong:
+                return self._spans(min(wrong, key=lambda node: node.index), formula=False)
         return ()
 
     def _goes_into(self, place: _Place, ends: set[int]) -> bool:
         users = self.users.get(place.first.index, [])
         return any(u.span is not None and id(self.places.get((u.span, u.frames))) in ends for u in users)
 
-    def _spans(self, node: Node, formula: bool) -> tuple[Span, ...]:
+    def _spans(self, node: Node, *, formula: bool) -> tuple[Span, ...]:
         assert node.span is not None
         calls = node.frames[: self._helpers(node)]
         rest = node.frames[len(calls) :]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from backproof.gradcheck.branches import Branch, Choice
-from backproof.gradcheck.factors import Account, Accounts, name_of
+from backproof.gradcheck.branches import Branch, Choice, Values
+from backproof.gradcheck.factors import Accounts, Factor, name_of
 from backproof.gradcheck.locate import Locator
 from backproof.gradcheck.mistakes import MISTAKES, overrides
 from backproof.gradcheck.mistakes._mistake import At
@@ -16,6 +16,7 @@ from backproof.gradcheck.wording import name_of as assigned_name
 from backproof.graph.node import Node, Span
 
 _FORMULAS = frozenset({"wrong-activation-derivative", "softmax-gradient-wrong"})  # the helper itself is wrong
+_REDUCED = frozenset({"bias-gradient-wrong", "batch-gradient-not-averaged"})  # the sum over the samples is wrong
 
 
 class Naming:
@@ -35,17 +36,14 @@ class Naming:
             rule, text = _rule(choice), _text(choice)
             by_key.setdefault((rule, text), []).append(choice)
         mistakes = [self._named(choices) for choices in by_key.values()]
-        mistakes += _named_factors(account, self.accounts.samples)
+        mistakes += [self._named_factor(factor, branch) for factor in account.factors]
         return Explanation(tuple(sorted(mistakes, key=_rank)), account.step_size, branch.cost)
 
     def _named(self, choices: list[Choice]) -> NamedMistake:
         first = choices[0]
         rule = _rule(first)
-        spans = tuple(
-            span
-            for choice in choices
-            for span in self.locator.find(choice.wrong, factor=choice.factor, formula=rule in _FORMULAS)
-        ) or _update_spans(self.steps[0], [name for choice in choices for name in choice.names])
+        spans = tuple(span for choice in choices for span in self._spans(choice))
+        spans = spans or _update_spans(self.steps[0], [name for choice in choices for name in choice.names])
         names = tuple(dict.fromkeys(name for choice in choices for name in choice.names))
         severity = None if first.option is None else first.option.variant.severity
         layer, expected = first.layer, self._expected(first)
@@ -54,6 +52,32 @@ class Naming:
         return NamedMistake(
             rule, _text(first), names, tuple(dict.fromkeys(spans)), layer, span, remedy, False, severity
         )
+
+    def _named_factor(self, factor: Factor, branch: Branch) -> NamedMistake:
+        rule, variant = name_of(factor, self.accounts.samples)
+        groups = factor.groups
+        names = tuple(name for group in groups for name in group.names)
+        updates = [group.span for group in groups if group.span is not None]
+        held = self._held(rule, factor, branch)
+        spans = tuple(dict.fromkeys([*(self.locator.find(held) if held else ()), *updates]))
+        layer = groups[0].layer if groups and not factor.everything else None
+        blocks = rule == "wrong-sign-update"
+        return NamedMistake(rule, variant.says or variant.detail, names, spans, layer, None, variant.remedy, blocks)
+
+    def _held(self, rule: str, factor: Factor, branch: Branch) -> list[Values]:
+        """What has the factor: delta, or a gradient that is reduced over the samples; a sign is one of the update."""
+        group = factor.groups[0]
+        trace = branch.traces.get(group.layer)
+        if trace is None or factor.everything:
+            return []
+        if factor.chain:
+            return [trace.deltas]
+        return [trace.gradients[group]] if rule in _REDUCED and group in trace.gradients else []
+
+    def _spans(self, choice: Choice) -> tuple[Span, ...]:
+        if choice.option is None:
+            return self.locator.departure(choice.wrong)
+        return self.locator.find(choice.wrong, factor=choice.factor, formula=_rule(choice) in _FORMULAS)
 
     def _expected(self, choice: Choice) -> Node | None:
         """The value of the forward pass that should have been used."""
@@ -90,17 +114,6 @@ def _remedy(choice: Choice, expected: Node | None, spans: tuple[Span, ...]) -> s
 def _update_spans(step: RecordedStep, names: Sequence[str]) -> tuple[Span, ...]:
     spans = [member.span for member in step.parameters if member.name in names and member.span is not None]
     return tuple(dict.fromkeys(spans))
-
-
-def _named_factors(account: Account, samples: tuple[int, ...]) -> Iterator[NamedMistake]:
-    for factor in account.factors:
-        rule, variant = name_of(factor, samples)
-        groups = factor.groups
-        names = tuple(name for group in groups for name in group.names)
-        spans = tuple(dict.fromkeys(group.span for group in groups if group.span is not None))
-        layer = groups[0].layer if groups and not factor.everything else None
-        blocks = rule == "wrong-sign-update"
-        yield NamedMistake(rule, variant.says or variant.detail, names, spans, layer, None, variant.remedy, blocks)
 
 
 def _rank(mistake: NamedMistake) -> tuple[bool, int, int]:

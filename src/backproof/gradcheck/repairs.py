@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backproof.gradcheck.alternatives import product_options
 from backproof.gradcheck.matching import Group, fit
-from backproof.gradcheck.mistakes._mistake import Array, At, UpdateSite, Variant, overrides
+from backproof.gradcheck.mistakes import overrides
+from backproof.gradcheck.mistakes._mistake import Array, At, UpdateSite, Variant
 from backproof.gradcheck.options import Option, backwards
 from backproof.gradcheck.sweeps import Adjoints, StepGraph
+from backproof.gradcheck.weight_options import bias_options, overrides_of, product_options
 
-ALONE = 0.2  # on top of a mistake at an activation that touches the gradient of one parameter only: seldom so
+ALONE = 0.2  # on top of a mistake in delta that touches the gradient of one parameter only: seldom so
+
+Values = tuple[tuple[Array, ...], ...]  # by step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,9 +27,30 @@ class Repair:
     option: Option | None
     scale: float | None
     cost: float = 0.0
-    wrong: tuple[tuple[tuple[Array, ...], ...], ...] = ()
+    wrong: tuple[Values, ...] = ()
     text: str = ""
     rule: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A group that does not fit.
+
+    Attributes:
+        group: Whose updates do not fit.
+        gradient: Its gradient without a mistake of its own, all steps in one axis.
+        incoming: What arrives at its layer, by step.
+        activation: What was put at the activations of the layer, for all of its parameters.
+        activations: What could be put there for the gradient of this group alone.
+        errors: What could arrive for the gradient of this group alone.
+    """
+
+    group: Group
+    gradient: Array
+    incoming: Sequence[Adjoints]
+    activation: Option | None
+    activations: Sequence[Option] = ()
+    errors: Sequence[Option] = ()
 
 
 class Repairs:
@@ -36,44 +60,33 @@ class Repairs:
         """Remember the steps."""
         self.graphs, self.extras, self.tolerance = graphs, extras, tolerance
 
-    def find(
-        self,
-        group: Group,
-        gradient: Array,
-        incoming: Sequence[Adjoints],
-        activation: Option | None,
-        activations: Sequence[Option],
-    ) -> Repair | None:
-        """The first mistake with which the group fits.
+    def find(self, case: Case) -> Repair | None:
+        """The first mistake with which the group fits."""
+        return next(self._all(case), None)
 
-        Args:
-            group: Whose updates do not fit.
-            gradient: Its gradient without a mistake of its own, all steps in one axis.
-            incoming: What arrives at the layer, by step.
-            activation: What was put at the activations of the layer, for all of its parameters.
-            activations: What could be put there for the gradient of this group alone.
-        """
-        return next(self._all(group, gradient, incoming, activation, activations), None)
-
-    def _all(
-        self,
-        group: Group,
-        gradient: Array,
-        incoming: Sequence[Adjoints],
-        activation: Option | None,
-        activations: Sequence[Option],
-    ) -> Iterator[Repair]:
-        yield from self._updates(group, gradient)
+    def _all(self, case: Case) -> Iterator[Repair]:
+        group = case.group
+        yield from self._updates(group, case.gradient)
         if not np.any(np.concatenate(group.updates)):
             return
-        if not group.bias:
-            yield from self._products(group, incoming, activation)
-        for option in activations:
-            found = self._swept(group, incoming, option, None)
+        wanted = [frozenset(member.before.index for member in step) for step in group.members]
+        options = (bias_options if group.bias else product_options)(self.graphs, group.layer, wanted)
+        for option in options:
+            found = self._swept(group, case.incoming, case.activation, option)
             if found is not None:
-                rule = "bias-gradient-wrong" if group.bias else option.rule
-                who = "the bias" if group.bias else "these weights alone"
-                yield Repair(group, option, found[0], ALONE, found[1], f"in the gradient of {who} {option.text}", rule)
+                yield Repair(group, option, found[0], 0.0, found[1])
+        for option in case.activations:
+            yield from self._alone(group, option, self._swept(group, case.incoming, option))
+        for option in case.errors:
+            incoming = [dict(values) for values in option.values]
+            yield from self._alone(group, option, self._swept(group, incoming, case.activation))
+
+    def _alone(self, group: Group, option: Option, found: tuple[float, tuple[Values, ...]] | None) -> Iterator[Repair]:
+        """A mistake in delta, for one group only."""
+        if found is not None:
+            rule = "bias-gradient-wrong" if group.bias else option.rule
+            who = "the bias" if group.bias else "these weights alone"
+            yield Repair(group, option, found[0], ALONE, found[1], f"in the gradient of {who} {option.text}", rule)
 
     def _updates(self, group: Group, gradient: Array) -> Iterator[Repair]:
         def fitted(*columns: Array) -> tuple[float, ...] | None:
@@ -90,25 +103,16 @@ class Repairs:
                 option = _update_option(override.rule, override.says, variant)
                 yield Repair(group, option, variant.replace, wrong=wrong)
 
-    def _products(self, group: Group, incoming: Sequence[Adjoints], activation: Option | None) -> Iterator[Repair]:
-        wanted = [frozenset(member.before.index for member in step) for step in group.members]
-        for option in product_options(self.graphs, group.layer, wanted):
-            found = self._swept(group, incoming, activation, option)
-            if found is not None:
-                yield Repair(group, option, found[0], 0.0, found[1])
-
     def _swept(
-        self, group: Group, incoming: Sequence[Adjoints], activation: Option | None, product: Option | None
-    ) -> tuple[float, tuple[tuple[tuple[Array, ...], ...], ...]] | None:
+        self, group: Group, incoming: Sequence[Adjoints], activation: Option | None, own: Option | None = None
+    ) -> tuple[float, tuple[Values, ...]] | None:
         """The step size and the gradients with these options, if they fit."""
         gradients: list[Array] = []
         try:
             for t, graph in enumerate(self.graphs):
-                layer = graph.layer(group.layer)
-                table = {} if product is None else product.values[t]
-                inputs = {p: table[p.node.index] for p in layer.products if p.node.index in table}
-                adjoints = graph.sweep(layer, incoming[t], backwards(activation, t), graph.with_inputs(inputs)).inside
-                gradients.append(group.gradient(t, adjoints, self.extras[t]))
+                replaced = overrides_of(own, graph, group.layer, t)
+                done = graph.sweep(graph.layer(group.layer), incoming[t], backwards(activation, t), replaced)
+                gradients.append(group.gradient(t, done.inside, self.extras[t]))
                 if gradients[-1].size > 1 and not self._agrees(group, gradients[-1], t):
                     return None
         except (ArithmeticError, LookupError, TypeError, ValueError):

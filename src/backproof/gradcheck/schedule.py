@@ -36,7 +36,8 @@ def _candidates(search: Search) -> Iterator[tuple[int, Hypothesis]]:
     for number, hypothesis in search.as_it_belongs():
         yield number, hypothesis
     top = search.order[0]
-    for hypothesis in search.hypotheses(Branch()):
+    branch = Branch()
+    for hypothesis in search.proposals.hypotheses(branch, search.true_arrival(branch)):
         yield top, hypothesis
 
 

@@ -10,22 +10,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from backproof.gradcheck.alternatives import activation_options, error_options, link_options, recurrent_options
 from backproof.gradcheck.branches import (
     REPEATED,
     Arrival,
     Branch,
     Choice,
     Hypothesis,
+    Trace,
     deltas_of,
     factors_of,
     with_repair,
 )
 from backproof.gradcheck.matching import Group, fit, informative
-from backproof.gradcheck.mistakes._mistake import Array, At
-from backproof.gradcheck.options import Option, backwards
-from backproof.gradcheck.repairs import Repair, Repairs
-from backproof.gradcheck.sweeps import Adjoints, Pass, StepGraph
+from backproof.gradcheck.mistakes._mistake import Array
+from backproof.gradcheck.options import backwards
+from backproof.gradcheck.proposals import Proposals
+from backproof.gradcheck.repairs import Case, Repair, Repairs
+from backproof.gradcheck.sweeps import Pass, StepGraph
+from backproof.gradcheck.weight_options import overrides_of
 
 UNEXPLAINED = 2.5  # more than two mistakes: those are tried before giving up
 TIE = 0.05
@@ -33,7 +35,6 @@ _SIMILAR = 0.15  # what costs as much more than one that explains a layer may st
 _MEND = 0.2  # at least, for a mistake of a single parameter that is also elsewhere
 _LEAST = 0.9  # cost of any first mistake
 _ONE = 1.05  # cost of one mistake
-_MOST_AT_ONCE = 2.1  # mistakes in one layer
 _MANY = 12  # solutions of one cost: more say that nothing is known
 
 
@@ -54,12 +55,11 @@ class Search:
         self.entries = [into for into, _ in sent]
         self.extras = [_extra(graph, direct) for graph, (_, direct) in zip(graphs, sent, strict=True)]
         self.repairs = Repairs(graphs, self.extras, tolerance)
+        self.proposals = Proposals(graphs, self.entries, self.order)
         self.solutions: list[Branch] = []
         self._heap: list[tuple[float, int, Action]] = []
         self._count = itertools.count()
         self._limits: dict[Branch, float] = {}
-        self._activations: dict[int, list[Option]] = {}
-        self._links: dict[int, list[Option]] = {}
 
     def run(self, finish: Callable[[Branch], float]) -> list[Branch]:
         """Search until the cheapest solutions are known or the time is over; `finish` is the whole cost of a branch."""
@@ -80,12 +80,12 @@ class Search:
             whole = finish(branch)
             self._push(whole, lambda: self.solutions.append(replace(branch, cost=whole)))
             return
-        belongs = Hypothesis(0.0, self._true_arrival(branch), None)
+        belongs = Hypothesis(0.0, self.true_arrival(branch), None)
         if not self._follow(branch, belongs, finish):
             self._push(branch.cost + REPEATED, lambda: self._look_further(branch, belongs.arrival, finish))
 
     def _look_further(self, branch: Branch, true: Arrival, finish: Callable[[Branch], float]) -> None:
-        hypotheses = sorted(self.hypotheses(branch, true), key=lambda h: h.cost)
+        hypotheses = sorted(self.proposals.hypotheses(branch, true), key=lambda h: h.cost)
         if hypotheses:
             action = _later(self._try, branch, hypotheses, 0, finish)
             self._push(branch.cost + hypotheses[0].cost, action)
@@ -147,86 +147,31 @@ class Search:
         if hypothesis.cost + _MEND > self._limits.get(branch, np.inf):
             return
         for group in groups:
-            repair = self._repair(child, hypothesis, self.order[branch.position], group, alone=not all_known)
+            repair = self._repair(child, hypothesis, group, alone=not all_known)
             if all_known and repair.option is None:
                 return
             child = with_repair(child, repair)
         self._push(child.cost, _later(self._expand, child, finish))
 
-    def hypotheses(self, branch: Branch, true: Arrival | None = None) -> Iterator[Hypothesis]:
-        """All that may be wrong with delta in the next layer: one mistake, or two."""
-        number = self.order[branch.position]
-        true = true or self._true_arrival(branch)
-        for arrival in (true, *self._arrivals(branch)):
-            for option in (None, *self._activation_options(number)):
-                cost = branch.cost_of(arrival.option, option)
-                if arrival is true and option is None:
-                    continue
-                if cost <= _MOST_AT_ONCE and not (option and arrival.option and arrival.option.at is At.OUTPUT):
-                    yield Hypothesis(cost, arrival, option)
-        for own in recurrent_options(self.graphs, number):
-            for option in (None, *self._activation_options(number)):
-                yield Hypothesis(branch.cost_of(own, option), true, option, own)
-
     def as_it_belongs(self) -> Iterator[tuple[int, Hypothesis]]:
         """Every layer, from the output down, with nothing put in place."""
         branch = Branch()
         for number in self.order:
-            hypothesis = Hypothesis(0.0, self._true_arrival(branch), None)
+            hypothesis = Hypothesis(0.0, self.true_arrival(branch), None)
             yield number, hypothesis
             branch = self._child(branch, hypothesis, number)
 
-    def _true_arrival(self, branch: Branch) -> Arrival:
+    def true_arrival(self, branch: Branch) -> Arrival:
+        """What arrives at the next layer if nothing is put in place."""
         return Arrival(None, lambda t: branch.lower[t] if branch.position else self.entries[t])
-
-    def _activation_options(self, number: int) -> list[Option]:
-        if number not in self._activations:
-            self._activations[number] = activation_options(self.graphs, number)
-        return self._activations[number]
-
-    def _arrivals(self, branch: Branch) -> Iterator[Arrival]:
-        if not branch.position:
-            for option in error_options(self.graphs, self.entries):
-                yield Arrival(option, _values(option))
-            return
-        above = self.order[branch.position - 1]
-        if above not in self._links:
-            self._links[above] = link_options(self.graphs, above)
-        for option in self._links[above]:
-            yield Arrival(option, self._through(branch, above, option))
-        for option in self._activation_options(above):
-            if branch.activation is None or option.key != branch.activation.key:
-                yield self._only_on_the_way_back(branch, above, option)
-
-    def _through(self, branch: Branch, number: int, option: Option) -> Callable[[int], Adjoints]:
-        def compute(t: int) -> Adjoints:
-            graph = self.graphs[t]
-            layer = graph.layer(number)
-            overrides = graph.through_weights(layer, option.values[t])
-            return graph.sweep(layer, branch.incoming[t], backwards(branch.activation, t), overrides).lower
-
-        return compute
-
-    def _only_on_the_way_back(self, branch: Branch, number: int, option: Option) -> Arrival:
-        """Something else is done at the activation above, but not for the gradient of the layer above."""
-
-        def compute(t: int) -> Adjoints:
-            graph = self.graphs[t]
-            return graph.sweep(graph.layer(number), branch.incoming[t], backwards(option, t)).lower
-
-        if option.rule == "missing-activation-derivative":
-            text = "the error that arrives at the layer above goes back, not its delta: it is not multiplied by f'(z)"
-            return Arrival(option, compute, text, "wrong-operand-in-chain", "send back delta, the error times f'(z)")
-        return Arrival(option, compute, f"on the way back to this layer {option.text}")
 
     def sweep(self, hypothesis: Hypothesis, number: int, t: int) -> Pass:
         """The sweep of one layer in one step, with what a hypothesis puts in place."""
         if t not in hypothesis.passes:
             graph = self.graphs[t]
             functions = backwards(hypothesis.activation, t)
-            layer, own = graph.layer(number), hypothesis.recurrent
-            overrides = None if own is None else graph.through_weights(layer, own.values[t])
-            hypothesis.passes[t] = graph.sweep(layer, hypothesis.arrival.at(t), functions, overrides)
+            overrides = overrides_of(hypothesis.own, graph, number, t)
+            hypothesis.passes[t] = graph.sweep(graph.layer(number), hypothesis.arrival.at(t), functions, overrides)
         return hypothesis.passes[t]
 
     def _child(self, branch: Branch, hypothesis: Hypothesis, number: int) -> Branch:
@@ -240,7 +185,15 @@ class Search:
             activation=hypothesis.activation,
             lower=tuple(each.lower for each in passes),
             choices=branch.choices + tuple(self._choices(hypothesis, number, passes)),
+            traces={**branch.traces, number: self._trace(number, passes)},
         )
+
+    def _trace(self, number: int, passes: Sequence[Pass]) -> Trace:
+        gradients = {
+            group: tuple((group.gradient(t, each.inside, self.extras[t]),) for t, each in enumerate(passes))
+            for group in self.groups[number]
+        }
+        return Trace(deltas_of(self.graphs, number, passes), gradients)
 
     def _may_fit(self, hypothesis: Hypothesis, number: int, groups: Sequence[Group]) -> bool:
         """Whether the first step alone leaves a chance to some group."""
@@ -274,21 +227,27 @@ class Search:
         if activation is not None:
             factors = tuple(factors_of(activation))
             yield Choice(activation, number, names, (*factors, deltas), factor=bool(factors))
-        if hypothesis.recurrent is not None:
-            yield Choice(hypothesis.recurrent, number, names, (deltas,))
+        if hypothesis.own is not None:
+            yield Choice(hypothesis.own, number, names, (deltas,))
 
-    def _repair(self, branch: Branch, hypothesis: Hypothesis, number: int, group: Group, *, alone: bool) -> Repair:
+    def _repair(self, branch: Branch, hypothesis: Hypothesis, group: Group, *, alone: bool) -> Repair:
         """What makes one group fit while the others stay as they are; `alone`: also another delta for it alone."""
-        graphs, acts = self.graphs, self._activation_options(number) if alone else []
+        steps, number = range(len(self.graphs)), group.layer
+        incoming = [hypothesis.arrival.at(t) for t in steps]
         gradient = self._gradient(hypothesis, number, group)
-        incoming = [hypothesis.arrival.at(t) for t in range(len(graphs))]
-        found = self.repairs.find(group, gradient, incoming, hypothesis.activation, acts)
+        case = Case(group, gradient, incoming, hypothesis.activation)
+        if alone:
+            errors = self.proposals.errors() if number == self.order[0] else []
+            case = replace(case, activations=self.proposals.activations(number), errors=errors)
+        found = self.repairs.find(case)
         if found is not None:
-            return replace(
-                found, cost=found.cost if found.option is None else found.cost + branch.cost_of(found.option)
-            )
+            return replace(found, cost=found.cost + branch.cost_of(found.option))
         known = any(choice.option is None for choice in branch.choices)
-        return Repair(group, None, None, REPEATED if known else UNEXPLAINED)
+        deltas = deltas_of(self.graphs, number, [self.sweep(hypothesis, number, t) for t in steps])
+        arriving = tuple(tuple(each.values()) for each in incoming)
+        lengths = np.cumsum([update.size for update in group.updates])[:-1]
+        truth = (arriving, deltas, tuple((each,) for each in np.split(gradient, lengths)))
+        return Repair(group, None, None, REPEATED if known else UNEXPLAINED, truth)
 
 
 def _extra(graph: StepGraph, direct: Mapping[int, Array]) -> dict[str, Array]:
@@ -296,10 +255,6 @@ def _extra(graph: StepGraph, direct: Mapping[int, Array]) -> dict[str, Array]:
     if graph.step.extra:
         return dict(graph.step.extra)
     return {graph.parameters[index].name: value for index, value in direct.items()}
-
-
-def _values(option: Option) -> Callable[[int], Adjoints]:
-    return lambda t: dict(option.values[t])
 
 
 def _later(function: Callable[..., None], *args: object) -> Action:

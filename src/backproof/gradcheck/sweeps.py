@@ -11,7 +11,8 @@ import numpy as np
 from backproof.gradcheck.mistakes._mistake import Array, Backward, Times
 from backproof.gradcheck.steps import ParameterStep, RecordedStep
 from backproof.graph.autodiff import Override, adjoints, vjp
-from backproof.graph.node import Node
+from backproof.graph.derivatives import canonical
+from backproof.graph.node import Node, Ref
 from backproof.graph.segments import Layer, Product, Segment, forward_pass
 from backproof.graph.shadows import shadows, with_argument
 
@@ -117,6 +118,63 @@ class StepGraph:
 
         return override
 
+    def gates(self, layer: Layer) -> dict[int, tuple[Node, Array]]:
+        """By index, where trained values are multiplied with an array of data: the trained operand and the array."""
+        inner = {node.index for segment in layer.segments for node in segment.inner}
+        found = {}
+        for index, level in self.forward.level.items():
+            if (
+                layer.low <= level <= layer.high
+                and index not in inner
+                and canonical(self.forward.nodes[index].op) == "mul"
+            ):
+                pair = self._gate(self.forward.nodes[index])
+                if pair is not None:
+                    found[index] = pair
+        return found
+
+    def _gate(self, node: Node) -> tuple[Node, Array] | None:
+        if canonical(node.op) != "mul":
+            return None
+        trained = [p for p in node.parents if p.index in self.forward.level]
+        data = [a.node.value if isinstance(a, Ref) else a for a in node.args if not _is(a, trained)]
+        if len(trained) != 1 or len(data) != 1 or any(p.index in self.forward.views for p in node.parents):
+            return None
+        mask = np.asarray(data[0])
+        return (trained[0], mask) if mask.shape == node.shape == trained[0].shape and mask.size > 1 else None
+
+    def with_gates(self, layer: Layer, values: Mapping[int, Array]) -> dict[int, Override]:
+        """Overrides that multiply with another array on the way back."""
+        gates = self.gates(layer)
+
+        def through(operand: Node, mask: Array) -> Override:
+            return lambda node, adjoint: [(operand, adjoint * mask)]
+
+        return {index: through(gates[index][0], value) for index, value in values.items()}
+
+    def joins(self, layer: Layer, parameters: frozenset[int]) -> dict[int, tuple[int, ...]]:
+        """By index, where some biases are added: the axes along which they are repeated."""
+        found = {}
+        for index, level in self.forward.level.items():
+            node, views = self.forward.nodes[index], self.forward.views
+            own = [p for p in node.parents if not views.get(p.index, frozenset()).isdisjoint(parameters)]
+            if own and layer.low <= level <= layer.high:
+                found[index] = _repeated(own[0].shape, node.shape)
+        return found
+
+    def with_biases(self, values: Mapping[int, Backward]) -> dict[int, Override]:
+        """Overrides that reduce something else to the gradient of the biases; by index of where they are added."""
+        views = self.forward.views
+
+        def through(backward: Backward) -> Override:
+            def override(node: Node, adjoint: Array) -> list[tuple[Node, Array]]:
+                own = [(p, value) for p, value in vjp(node, backward(adjoint)) if p.index in views]
+                return own + [(p, value) for p, value in vjp(node, adjoint) if p.index not in views]
+
+            return override
+
+        return {index: through(backward) for index, backward in values.items()}
+
     def _value(self, index: int) -> Any:
         return self.forward.nodes[index].value
 
@@ -148,6 +206,16 @@ class StepGraph:
         if slope is not None:
             return np.asarray(arriving * slope)
         return _pull(segment.z, segment.a, segment.inner, arriving)
+
+
+def _is(argument: Any, nodes: list[Node]) -> bool:
+    return isinstance(argument, Ref) and argument.node in nodes
+
+
+def _repeated(small: tuple[int, ...], large: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of `large` along which an array of shape `small` is repeated."""
+    padded = (1,) * (len(large) - len(small)) + small
+    return tuple(axis for axis, size in enumerate(large) if size > 1 and padded[axis] == 1)
 
 
 def _index(node: Node) -> int:

@@ -51,7 +51,7 @@ def _units(network: Network, look: Look, k: int, z: Array, slope: Array | None, 
 
 
 def _evaluated(network: Network, look: Look) -> list[Array] | None:
-    """z of all layers on all known data."""
+    """Z of all layers on all known data."""
     if look.weights is None or network.data is None or len(look.weights) != len(network.layers):
         return None
     a = network.data.inputs
@@ -66,7 +66,7 @@ def _evaluated(network: Network, look: Look) -> list[Array] | None:
 
 
 def _recorded(look: Look, k: int) -> Array | None:
-    """z of layer k in the recorded steps; without units, (n, 1), where they make no table."""
+    """Z of layer k in the recorded steps; without units, (n, 1), where they make no table."""
     layers = [seen.layers[k] for seen in look.steps if len(seen.layers) > k]
     tables = [layer.z.values() for layer in layers if layer.z is not None]
     if tables and len(tables) == len(layers) and len({table.shape[1] for table in tables}) == 1:

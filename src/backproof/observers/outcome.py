@@ -65,7 +65,7 @@ def predictions_at(network: Network, look: Look) -> tuple[Array, Array] | None:
     if look.weights is not None and data is not None and data.inputs.shape[1] == look.weights[0].weight.shape[0]:
         return evaluate(look.weights, data.inputs), data.targets
     usable = [(s.outputs, s.targets) for s in look.steps if s.outputs is not None and s.targets is not None]
-    usable = [(p, t) for p, t in usable if p is not None and t is not None and p.shape == t.shape]
+    usable = [(p, t) for p, t in usable if p.shape == t.shape]
     usable = [(p, t) for p, t in usable if p.shape[1] == usable[0][0].shape[1]]
     if not usable:
         return None

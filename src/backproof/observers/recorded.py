@@ -19,6 +19,12 @@ from backproof.scripts.windows import Window
 Array = NDArray[Any]
 Q = Quantity
 TRIALS = (Q.TRIAL_AS_IS, Q.TRIAL_WITH_BIAS, Q.TRIAL_STANDARDISED, Q.TRIAL_RESTARTED, Q.TRIAL_TENTH_RATE)
+NO_SLOPE = "there is no sigmoid or tanh, or its derivative is not computed by itself"
+REASONS = {
+    **dict.fromkeys((Q.SATURATED_UNITS, Q.DERIVATIVE_COMPUTED, Q.DERIVATIVE_TRUE), NO_SLOPE),
+    Q.INPUT_SCALE_RATIO: "all inputs are alike",
+    Q.OVERFLOW_INPUT: "no operation overflowed",
+}
 NO_LOSS = "it is not known which loss the steps follow"
 
 
@@ -155,10 +161,4 @@ def _reason(network: Network, quantity: Quantity) -> str:
     activations = {layer.shape.name for layer in network.layers}
     if quantity is Q.DEAD_UNITS:
         return "there is no ReLU" if "relu" not in activations else "too few samples were seen"
-    if quantity in (Q.SATURATED_UNITS, Q.DERIVATIVE_COMPUTED, Q.DERIVATIVE_TRUE):
-        return "there is no sigmoid or tanh, or its derivative is not computed by itself"
-    if quantity is Q.INPUT_SCALE_RATIO:
-        return "all inputs are alike"
-    if quantity is Q.OVERFLOW_INPUT:
-        return "no operation overflowed"
-    return "it could not be read off the recorded steps"
+    return REASONS.get(quantity, "it could not be read off the recorded steps")

@@ -69,7 +69,8 @@ def _header(diagnosis: Diagnosis, root: str) -> Iterable[RenderableType]:
     if program is None:
         return
     name = clean(shown_path(program.path, root))
-    yield Text.assemble((name, "bold"), f" {_ending(program)}, after {counted(program.updates_seen, 'update')} seen.")
+    recorded = counted(program.updates_seen, "update")
+    yield Text.assemble((name, "bold"), f" {_ending(program)}; {recorded} of its training recorded.")
     covered = _covered(diagnosis.coverage)
     if covered:
         yield Text(covered)

@@ -48,9 +48,9 @@ def _place(layer: SeenLayer, targets: dict[Span, str], number: int) -> Place:
             if span in targets:
                 return place(span, f"{targets[span]} (line {span.line})", "activation")
     for node in nodes:
-        for span in (*node.frames[:1], node.span):
-            if span is not None:
-                return place(span, f"layer {number} (line {span.line})", "activation")
+        known = [each for each in (*node.frames[:1], node.span) if each is not None]
+        if known:
+            return place(known[0], f"layer {number} (line {known[0].line})", "activation")
     return Place(name=f"layer {number}", kind="layer")
 
 

@@ -69,12 +69,12 @@ class OldNames:
     def attach(self) -> None:
         """Stand in front of NumPy's own `__getattr__`."""
         self._original = np.__dict__.get("__getattr__")
-        np.__getattr__ = self._getattr
+        vars(np)["__getattr__"] = self._getattr
 
     def detach(self) -> None:
         """Put NumPy's own back."""
         if self._original is not None:
-            np.__getattr__ = self._original
+            vars(np)["__getattr__"] = self._original
 
     def _getattr(self, name: str) -> Any:
         if name in OLD_NAMES and self.is_script(sys._getframe(1).f_code.co_filename):

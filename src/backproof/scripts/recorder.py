@@ -207,7 +207,7 @@ class Recorder(StoreHooks, ElementHooks):
         return sum(_numbers(a) for a in values) > LIST_LIMIT
 
     def _write(self, callee: Callee, args: tuple[Any, ...]) -> None:
-        base = callee.bound if callee.bound is not None else (args[0] if args else None)
+        base: Any = callee.bound if callee.bound is not None else (args[0] if args else None)
         if not is_array(base) or callee.function is None:
             return  # found out when it is read: its content is not what was recorded
         shadow = self.recording.shadow

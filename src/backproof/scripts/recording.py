@@ -116,7 +116,8 @@ class NodeWriter:
         return node
 
     def _calls(self) -> tuple[Span, ...]:
-        frame, found = self._frame, []
+        found: list[Span] = []
+        frame = self._frame
         frame = frame.f_back if frame is not None else None
         for _ in range(40):
             if frame is None or len(found) >= FRAMES:

@@ -41,7 +41,9 @@ class At(enum.Enum):
     OUTPUT = "the delta of the output layer, error and derivative in one: dloss/dz"
     ACTIVATION = "what an activation makes of what arrives at it"
     LINK = "the weights through which delta goes back to the layer below"
+    GATE = "a mask of data, as that of dropout, behind an activation"
     PRODUCT = "the inputs with which delta makes the gradient of the weights"
+    BIAS = "the reduction of delta to the gradient of the biases"
     UPDATE = "what becomes of the gradient of one parameter"
     SCALE = "a factor between the steps of parameters, sign included"
     NOWHERE = "the step is wrong, and nothing known reproduces it"
@@ -141,13 +143,14 @@ class LinkSite:
     """One weight of the layer above, before and after the step; `replace`: other values of the same shape.
 
     `others` are the weights of the layers next to it that have the same shape; `recurrent`: it leads from one moment to
-    the next.
+    the next; `alone`: one of several weights that lead on from the layer below, and it alone is in question.
     """
 
     before: Array
     after: Array | None
     others: tuple[tuple[str, Array], ...] = ()
     recurrent: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,24 @@ class ProductSite:
     own_activation: Array | None = None
     own_sum: Array | None = None
     network_input: Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateSite:
+    """Where values are multiplied with data. A variant's `replace`: what takes its place on the way back."""
+
+    mask: Array
+
+
+@dataclass(frozen=True, slots=True)
+class BiasSite:
+    """Where a bias is added to values of `shape`, repeated along `axes`. A variant's `replace` is a `Backward`.
+
+    It makes what is reduced to the gradient of the bias out of what arrives.
+    """
+
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

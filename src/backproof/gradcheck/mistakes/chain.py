@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backproof.gradcheck.mistakes._mistake import At, LinkSite, Variant, form_of, mistake
+from backproof.gradcheck.mistakes._mistake import At, GateSite, LinkSite, Variant, form_of, mistake
 
 
 @mistake(
@@ -109,3 +109,19 @@ def not_through_time(site: LinkSite) -> Iterator[Variant]:
     if site.recurrent:
         remedy = "pass the gradient on to the state before, through the recurrent weights"
         yield Variant("the state before is taken for a constant", np.zeros_like(site.before), "", remedy)
+
+
+@form_of(name="missing-error-term", at=At.LINK, says="{detail}")
+def one_way_missing(site: LinkSite) -> Iterator[Variant]:
+    """Several outputs share a layer, and the error of one of them is not passed back to it."""
+    if site.alone and not site.recurrent:
+        says = "what comes back through one of the weights above is left out"
+        yield Variant(says, np.zeros_like(site.before), "", "add up what comes back from all units above")
+
+
+@form_of(name="missing-activation-derivative", at=At.GATE, says="{detail}")
+def without_mask(site: GateSite) -> Iterator[Variant]:
+    """The mask of the forward pass (dropout) is not applied on the way back."""
+    says = "the mask that multiplies the activation in the forward pass is missing on the way back"
+    yield Variant(says, np.ones_like(site.mask), "", "multiply by the same mask on the way back")
+    yield Variant(says + " (its scale is there)", np.full_like(site.mask, site.mask.max()), says, rare=True)

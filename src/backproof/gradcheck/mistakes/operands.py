@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backproof.gradcheck.mistakes._mistake import At, ProductSite, Variant, mistake
+from backproof.gradcheck.mistakes._mistake import Array, At, Backward, BiasSite, ProductSite, Variant, form_of, mistake
 
 
 @mistake(name="wrong-operand-in-chain", at=At.PRODUCT, says="the gradient of the weights is made with {detail}")
@@ -39,3 +39,22 @@ def wrong_input(site: ProductSite) -> Iterator[Variant]:
     ):
         if values is not None:
             yield Variant(detail, values, "", remedy)
+
+
+@form_of(name="bias-gradient-wrong", at=At.BIAS, says="{detail}")
+def one_sample_only(site: BiasSite) -> Iterator[Variant]:
+    """`b -= rate * delta[-1]`: one sample of the batch, in place of the sum over all."""
+    for axis in site.axes:
+        for words, place in (("last", -1), ("first", 0)):
+            says = f"the gradient of the bias is the delta of the {words} sample, not the sum over all"
+            yield Variant(f"{says}{' ' * axis}", _only(axis, place), says, "sum delta over the samples")
+
+
+def _only(axis: int, place: int) -> Backward:
+    def backward(arriving: Array) -> Array:
+        kept = np.zeros_like(arriving)
+        index = tuple(place if i == axis else slice(None) for i in range(arriving.ndim))
+        kept[index] = arriving[index]
+        return kept
+
+    return backward

@@ -1,0 +1,134 @@
+"""What else may be done with delta: at the predictions, at the activations, at masks of data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from backproof.gradcheck.matching import aligned
+from backproof.gradcheck.mistakes._mistake import ActivationSite, Array, At, ErrorSite, GateSite, OutputSite
+from backproof.gradcheck.options import Option, Sites, collect, distinct
+from backproof.gradcheck.sweeps import Adjoints, StepGraph
+from backproof.graph.layers import moves
+from backproof.graph.node import Node
+from backproof.graph.segments import Layer, Segment
+
+
+def error_options(graphs: Sequence[StepGraph], entries: Sequence[Adjoints]) -> list[Option]:
+    """What else could arrive at the predictions, or as delta at the z of the output."""
+
+    def at_predictions(graph: StepGraph, true: Adjoints) -> Callable[[], Sites]:
+        return lambda: _error_sites(graph, true)
+
+    def at_outputs(graph: StepGraph, true: Adjoints) -> Callable[[], Sites]:
+        return lambda: _output_sites(graph, true)
+
+    pairs = list(zip(graphs, entries, strict=True))
+    errors = collect(At.ERROR, [at_predictions(*pair) for pair in pairs])
+    truth = [{p.index: true.get(p.index, np.zeros(p.shape)) for p in graph.step.predictions} for graph, true in pairs]
+    deltas = collect(At.OUTPUT, [at_outputs(*pair) for pair in pairs])
+    true_delta = [_true_deltas(graph, true) for graph, true in pairs]
+    return [*distinct(errors, truth), *distinct(deltas, true_delta)]
+
+
+def _error_sites(graph: StepGraph, true: Adjoints) -> Sites:
+    count = len(graph.step.predictions)
+    pairs = zip(graph.step.predictions, graph.step.targets, strict=False)
+    for number, (prediction, target) in enumerate(pairs, start=1):
+        y = np.asarray(prediction.value, dtype=float)
+        arriving = true.get(prediction.index, np.zeros(y.shape))
+        yield prediction.index, ErrorSite(y, aligned(target, y.shape), arriving, (number, count))
+
+
+def _output_sites(graph: StepGraph, true: Adjoints) -> Sites:
+    for prediction, target in zip(graph.step.predictions, graph.step.targets, strict=False):
+        segment = _segment_of(graph, prediction)
+        if segment is not None:
+            a = np.asarray(segment.a.value, dtype=float)
+            arriving = np.reshape(true.get(prediction.index, np.zeros(a.shape)), a.shape)
+            y = aligned(target, a.shape)
+            yield segment.z.index, OutputSite(a, y, graph.derivative(segment), segment.axis, arriving)
+
+
+def _true_deltas(graph: StepGraph, true: Adjoints) -> dict[int, Array]:
+    found = {}
+    for prediction in graph.step.predictions:
+        segment = _segment_of(graph, prediction)
+        if segment is not None:
+            arriving = np.reshape(true.get(prediction.index, np.zeros(segment.a.shape)), segment.a.shape)
+            found[segment.z.index] = graph.backward(segment, arriving)
+    return found
+
+
+def _segment_of(graph: StepGraph, prediction: Node) -> Segment | None:
+    """The activation that ends at a prediction, through moves that keep all elements."""
+    node: Node | None = prediction
+    segments = {segment.a.index: segment for layer in graph.forward.layers for segment in layer.segments}
+    while node is not None and node.index not in segments:
+        trained = [parent for parent in node.parents if parent.index in graph.forward.level]
+        node = trained[0] if len(trained) == 1 and moves(node) and trained[0].size == node.size else None
+    return segments[node.index] if node is not None else None
+
+
+def activation_options(graphs: Sequence[StepGraph], number: int) -> list[Option]:
+    """What else could be done at the activations of a layer; arrays are turned into functions later."""
+
+    def at_activations(graph: StepGraph) -> Callable[[], Sites]:
+        return lambda: (
+            (s.a.index, _activation_site(graph, number, i)) for i, s in enumerate(graph.layer(number).segments)
+        )
+
+    options = collect(At.ACTIVATION, [at_activations(graph) for graph in graphs])
+    truth = [
+        {s.a.index: slope for s in graph.layer(number).segments if (slope := graph.derivative(s)) is not None}
+        for graph in graphs
+    ]
+    return distinct(options, truth)
+
+
+def _activation_site(graph: StepGraph, number: int, position: int) -> ActivationSite:
+    layer = graph.layer(number)
+    segment = layer.segments[position]
+
+    def derivative_of(values: Array) -> Array:
+        return graph.derivative_of(segment, values)
+
+    def backward(arriving: Array) -> Array:
+        return graph.backward(segment, arriving)
+
+    z, a = (np.asarray(node.value, dtype=float) for node in (segment.z, segment.a))
+    neighbours = tuple(_neighbours(graph, layer, position))
+    return ActivationSite(z, a, graph.derivative(segment), derivative_of, backward, neighbours)
+
+
+def _neighbours(graph: StepGraph, layer: Layer, position: int) -> Iterator[tuple[str, Callable[[], Array]]]:
+    """The derivatives of the layers above and below, where they have the same shape."""
+    for words, number in (("above", layer.number + 1), ("below", layer.number - 1)):
+        if not 1 <= number <= len(graph.forward.layers):
+            continue
+        segments = graph.layer(number).segments
+        if len(segments) != len(layer.segments) or segments[position].axis is not None:
+            continue
+        if segments[position].z.shape == layer.segments[position].z.shape and segments[position].z.size > 1:
+            yield f"the derivative of the layer {words}", _slope_later(graph, segments[position])
+
+
+def _slope_later(graph: StepGraph, segment: Segment) -> Callable[[], Array]:
+    def slope() -> Array:
+        found = graph.derivative(segment)
+        assert found is not None  # element-wise
+        return found
+
+    return slope
+
+
+def gate_options(graphs: Sequence[StepGraph], number: int) -> list[Option]:
+    """What else could be done at the masks of a layer."""
+
+    def at_gates(gates: Mapping[int, tuple[Node, Array]]) -> Callable[[], Sites]:
+        return lambda: ((index, GateSite(np.asarray(mask, dtype=float))) for index, (_, mask) in gates.items())
+
+    gates = [graph.gates(graph.layer(number)) for graph in graphs]
+    truth = [{index: mask for index, (_, mask) in each.items()} for each in gates]
+    return distinct(collect(At.GATE, [at_gates(each) for each in gates]), truth)
