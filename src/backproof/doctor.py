@@ -71,8 +71,10 @@ def _examine(rule: Rule, run: Run, wrong: str | None) -> list[Finding] | Skipped
 
 
 def _why_missing(run: Run, missing: list[Quantity]) -> str:
-    reasons = dict.fromkeys(f"{quantity}: {run.unseen.get(quantity, 'not observed')}" for quantity in missing)
-    return "; ".join(reasons)
+    by_reason: dict[str, list[str]] = {}
+    for quantity in missing:
+        by_reason.setdefault(run.unseen.get(quantity, "not observed"), []).append(str(quantity))
+    return "; ".join(f"{' and '.join(names)}: {reason}" for reason, names in by_reason.items())
 
 
 def _finding(rule: Rule, run: Run, symptom: Symptom) -> Finding:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 from backproof.gradcheck.steps import ParameterStep, RecordedStep
 from backproof.graph.autodiff import adjoints
 from backproof.graph.node import Node, Ref, Span, ancestors
@@ -23,14 +24,23 @@ class Tape:
         self.nodes: list[Node] = []
         self.file = "?"
 
-    def add(self, op: str, function: Callable[..., Any] | None, args: tuple = (), kwargs: dict | None = None, value=None):
+    def add(
+        self, op: str, function: Callable[..., Any] | None, args: tuple = (), kwargs: dict | None = None, value=None
+    ):
         plain_args, plain_kwargs = plain(args), {k: plain(v) for k, v in (kwargs or {}).items()}
         if function is not None:
             value = function(*plain_args, **plain_kwargs)
         span, frames = self.where()
         kept = np.copy(value) if isinstance(value, np.ndarray) and not isinstance(value, np.matrix) else value
         node = Node(
-            len(self.nodes), op, function, refs(args), {k: refs(v) for k, v in (kwargs or {}).items()}, kept, span, frames
+            len(self.nodes),
+            op,
+            function,
+            refs(args),
+            {k: refs(v) for k, v in (kwargs or {}).items()},
+            kept,
+            span,
+            frames,
         )
         self.nodes.append(node)
         return Traced(self, node)
@@ -238,7 +248,11 @@ def record(program: Program, *, steps: int = 3, seed: int = 0) -> list[RecordedS
     tape.file = f"<program {next(_files)}>"
     lines = program.source.splitlines(keepends=True)
     linecache.cache[tape.file] = (len(program.source), None, lines, tape.file)
-    namespace: dict[str, Any] = {"np": ArrayModule(tape), "math": types.SimpleNamespace(exp=traced_exp), "max": traced_max}
+    namespace: dict[str, Any] = {
+        "np": ArrayModule(tape),
+        "math": types.SimpleNamespace(exp=traced_exp),
+        "max": traced_max,
+    }
     exec(compile(program.source, tape.file, "exec"), namespace)
     values = {k: tape.add("leaf", None, value=v) for k, v in program.parameters(rng).items()}
     found, versions = [], {v.node.index for v in values.values()}
@@ -246,7 +260,9 @@ def record(program: Program, *, steps: int = 3, seed: int = 0) -> list[RecordedS
         x, target = program.data(rng)
         before = {k: v.node for k, v in values.items()}
         start = len(tape.nodes)
-        inputs = [tape.add("leaf", None, value=v) for v in x] if isinstance(x, list) else tape.add("leaf", None, value=x)
+        inputs = (
+            [tape.add("leaf", None, value=v) for v in x] if isinstance(x, list) else tape.add("leaf", None, value=x)
+        )
         predictions = namespace["step"](values, inputs, target)
         predictions = predictions if isinstance(predictions, list) else [predictions]
         after = {k: v.node for k, v in values.items()}
@@ -259,12 +275,16 @@ def _step(tape, before, after, predictions, target, loss, versions, start) -> Re
     targets = target if len(predictions) > 1 else [target]
     targets = tuple(np.reshape(np.asarray(t, dtype=float), p.shape) for t, p in zip(targets, predictions, strict=True))
     seeds = {p: losses(loss, np.asarray(p.value, float), t) for p, t in zip(predictions, targets, strict=True)}
-    inner = {i for i in versions if i not in {n.index for n in after.values()} or i in {n.index for n in before.values()}}
+    inner = {
+        i for i in versions if i not in {n.index for n in after.values()} or i in {n.index for n in before.values()}
+    }
     forward = ancestors(predictions, frozenset(inner))
     changed = [n for k, n in after.items() if n is not before[k]]
     behind = ancestors(changed, frozenset(n.index for n in before.values()))
     backward = tuple(behind[i] for i in sorted(behind) if i not in forward and i >= start)
-    members = tuple(ParameterStep(k, before[k], _update(before[k], after[k]), after[k], _span(after[k])) for k in before)
+    members = tuple(
+        ParameterStep(k, before[k], _update(before[k], after[k]), after[k], _span(after[k])) for k in before
+    )
     return RecordedStep(members, tuple(predictions), targets, seeds, frozenset(versions), backward)
 
 

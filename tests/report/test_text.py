@@ -59,7 +59,7 @@ def test_colour_adds_nothing_but_colour(script: Path) -> None:
         "- Subtract: layer1_weights -= rate * gradient",
         "used (tried in a re-run: proven)",
         "3. warning: vanishing-gradients (follows from 1)",
-        "layer1_weights train.py:3 wrong 1.31 reverse mode, replay",
+        "layer1_weights line 3 wrong 1.31 reverse mode, replay",
         "layer1_weights: explained by activation-derivative-wrong-argument",
         "bias: its gradient is zero in all steps that were seen",
         "- np.mat, which NumPy 2 has removed, was given to the script",

@@ -100,7 +100,8 @@ class Accounts:
             cost += _AGAIN if again else self._cost(factor)
             cost += _AGAIN * (len(factor.groups) - 1) * (not factor.chain and not factor.everything)
             cost += 0.001 * sum(not group.bias for group in factor.groups) * (not factor.everything)
-            seen.append(factor.value)
+            if not factor.everything:
+                seen.append(factor.value)
         return Account(cost, abs(base), tuple(factors))
 
     def _cost(self, factor: Factor) -> float:

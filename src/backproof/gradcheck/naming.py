@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from backproof.gradcheck.branches import Branch, Choice, Values
 from backproof.gradcheck.factors import Accounts, Factor, name_of
@@ -36,7 +37,7 @@ class Naming:
             rule, text = _rule(choice), _text(choice)
             by_key.setdefault((rule, text), []).append(choice)
         mistakes = [self._named(choices) for choices in by_key.values()]
-        mistakes += [self._named_factor(factor, branch) for factor in account.factors]
+        mistakes += merged([self._named_factor(factor, branch) for factor in account.factors])
         return Explanation(tuple(sorted(mistakes, key=_rank)), account.step_size, branch.cost)
 
     def _named(self, choices: list[Choice]) -> NamedMistake:
@@ -120,3 +121,15 @@ def _rank(mistake: NamedMistake) -> tuple[bool, int, int]:
     """What turns the step around first, then by severity, then from the output down."""
     severity = mistake.severity or MISTAKES[mistake.rule].severity
     return not mistake.blocks, severity.rank, -(mistake.layer or 0)
+
+
+def merged(mistakes: Sequence[NamedMistake]) -> list[NamedMistake]:
+    """Those of one rule and in the same words as one."""
+    found: dict[tuple[str, str], NamedMistake] = {}
+    for each in mistakes:
+        first = found.get((each.rule, each.says))
+        if first is not None:
+            names = tuple(dict.fromkeys(first.parameters + each.parameters))
+            each = replace(first, parameters=names, spans=tuple(dict.fromkeys(first.spans + each.spans)))
+        found[each.rule, each.says] = each
+    return list(found.values())

@@ -100,7 +100,7 @@ def _place(span: Span | None, name: str | None, kind: str) -> Place:
 
 
 def _evidence(name: str, agreement: tuple[float, float]) -> Evidence:
-    expected = Expected("==", 1.0, "1: straight downhill; 0: of no use; below 0: uphill")
+    expected = Expected("==", 1.0, "straight downhill; 0 is of no use, below 0 uphill")
     return Evidence("cosine between the step and minus the gradient", name, (0,), (agreement[0],), expected)
 
 

@@ -42,7 +42,7 @@ def _name(node: Node) -> str:
 
 def _first(roles: Roles) -> Node | None:
     """The first operation whose infinity or NaN reaches a prediction, an error, a parameter or what is shown."""
-    bad = [node for node in roles.nodes if _count(node.value)]
+    bad = [node for node in roles.nodes if _count(node.value) and (node.function or node.index in roles.stop)]
     if not bad:
         return None
     harmful = _reaching(roles, bad)

@@ -36,7 +36,8 @@ def parts(gradients: Sequence[GradientVerdict], root: str) -> Iterator[Renderabl
     yield Text()
     yield Text("Do the steps follow the gradient?", style="bold")
     header = ["parameter", "set at", "verdict", "relative error", "confirmed by"]
-    rows = [_row(gradient, root) for gradient in ranked[:ROWS_SHOWN]]
+    alone = len({gradient.parameter.file for gradient in ranked}) == 1  # then the header of the report names it
+    rows = [_row(gradient, root, alone) for gradient in ranked[:ROWS_SHOWN]]
     sides: list[Justify] = ["left", "left", "left", "right", "left"]
     yield Padding(table(rows, sides, header=header, narrow=[1]), (0, 0, 0, 2))
     if len(ranked) > ROWS_SHOWN:
@@ -44,12 +45,13 @@ def parts(gradients: Sequence[GradientVerdict], root: str) -> Iterator[Renderabl
     yield from _reasons(ranked[:ROWS_SHOWN])
 
 
-def _row(gradient: GradientVerdict, root: str) -> list[str | Text]:
+def _row(gradient: GradientVerdict, root: str, alone: bool) -> list[str | Text]:
     place = gradient.parameter
     line = f":{place.line}" if place.line is not None else ""
+    where = f"{shown_path(place.file, root) or ''}{line}"
     return [
         clean(place.name or "(no name)"),
-        clean(f"{shown_path(place.file, root) or ''}{line}"),
+        clean(f"line {place.line}" if alone and line else where),
         Text(str(gradient.verdict), style=STYLES[gradient.verdict]),
         "" if gradient.relative_error is None else short(gradient.relative_error),
         ", ".join(METHODS.get(method, method) for method in gradient.confirmed_by),

@@ -55,9 +55,9 @@ def data_of(taken: Sequence[Taken]) -> Data | None:
     usable = [t for t in taken if t.seen.targets is not None and len(t.seen.targets) == len(t.inputs)]
     if not usable:
         return None
-    widths = [t.inputs.shape[1] for t in usable]
+    widths = [_widths(t) for t in usable]
     usual = max(set(widths), key=widths.count)
-    usable = [t for t in usable if t.inputs.shape[1] == usual]
+    usable = [t for t in usable if _widths(t) == usual]
     found = _whole(usable[0])
     if found is not None:
         return _thinned(*found, whole=True)
@@ -69,6 +69,10 @@ def data_of(taken: Sequence[Taken]) -> Data | None:
     every_step = len(usable) > 1 and all(len(t.inputs) == len(largest.inputs) for t in usable)
     same = every_step and len(largest.inputs) > 1 and len(kept) <= len(largest.inputs)
     return _thinned(inputs[kept], targets[kept], whole=same)
+
+
+def _widths(taken: Taken) -> tuple[int, int]:
+    return taken.inputs.shape[1], 0 if taken.seen.targets is None else taken.seen.targets.shape[1]
 
 
 def _thinned(inputs: Array, targets: Array, whole: bool) -> Data:
@@ -105,6 +109,8 @@ def _picked(node: Node | None) -> tuple[Array, Any] | None:
     while node is not None and node.op in HANDING_ON and len(node.parents) == 1:
         node = node.parents[0]
     if node is None or node.op != "getitem" or not isinstance(node.args[0], Ref):
+        return None
+    if not isinstance(node.args[0].node.value, np.ndarray):
         return None
     base, key = np.asarray(node.args[0].node.value, dtype=np.float64), node.args[1]
     if isinstance(key, Ref):

@@ -76,7 +76,16 @@ class Grid:
 
 def ends_of(forward: Forward, layer: Layer) -> frozenset[int]:
     """Indices where a reverse sweep of one layer ends: data, values of lower layers, and the parameters themselves."""
-    return forward.below(layer) | {index for each in forward.layers for index in each.parameters}
+    return forward.below(layer) | _parameters(forward)
+
+
+def sources_of(forward: Forward) -> frozenset[int]:
+    """Indices of data and parameters: a sweep that ends at these alone goes through all layers."""
+    return frozenset(forward.nodes.keys() - forward.trained) | _parameters(forward)
+
+
+def _parameters(forward: Forward) -> frozenset[int]:
+    return frozenset(index for each in forward.layers for index in each.parameters)
 
 
 def first_uses(forward: Forward) -> dict[int, int]:

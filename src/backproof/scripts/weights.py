@@ -17,7 +17,7 @@ from backproof.graph.layers import Product
 from backproof.graph.node import Node, Ref, ancestors
 from backproof.graph.segments import Forward
 from backproof.scripts.described import DescribedLayer
-from backproof.scripts.samples import Grid, ends_of, first_uses
+from backproof.scripts.samples import Grid, ends_of, first_uses, sources_of
 from backproof.scripts.seen import SeenLayer, SeenStep
 from backproof.scripts.unit_functions import UNITS
 
@@ -26,6 +26,7 @@ SAME = 1e-6  # relative: a network that is described gives the recorded values w
 SAME_SINGLE = 1e-3
 SWEPT_SAMPLES = 64  # samples of a step whose inputs are read off derivatives, one sweep each
 SWEPT_UNITS = 400
+SWEPT_NODES = 40_000  # nodes that the sweeps of one step visit at most: 0.1 s
 
 
 class Support:
@@ -72,15 +73,18 @@ def inputs_of(seen: SeenStep, support: Support) -> tuple[Array, Array]:
 
 
 def _by_products(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array, Array] | None:
-    """From the operands of `x @ W`, one per block of the table."""
+    """From the operands of `x @ W`, one per block of the table, or of `w * x + v * y`, one per column."""
     products = {p.node.index: p for p in first.layer.products}
-    if not all(canonical(p.node.op) in ("matmul", "dot") for p in products.values()):
+    kinds = {canonical(p.node.op) for p in products.values()}
+    if kinds == {"mul"}:
+        return _columns(list(products.values()), z)
+    if not kinds <= {"matmul", "dot"}:
         return None
-    below = forward.below(first.layer)
+    ends = ends_of(forward, first.layer)
     inputs, columns = [], []
     for k, group in enumerate(z.groups):
         for j, (node, _) in enumerate(group):
-            used = [products[i] for i in ancestors([node], below) if i in products]
+            used = [products[i] for i in ancestors([node], ends) if i in products]
             operands = _operands(used[0]) if len(used) == 1 else None
             if operands is None:
                 return None
@@ -88,19 +92,40 @@ def _by_products(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array, Ar
                 inputs.append(operands[0])
             if j == 0:
                 columns.append(operands[1])
+    if len({each.shape[1] for each in inputs}) > 1 or len({each.shape[0] for each in columns}) > 1:
+        return None
     return np.concatenate(inputs), np.concatenate(columns, axis=1)
 
 
-def _operands(product: Product) -> tuple[Array, Array] | None:
-    """Inputs (n, d) and weights (d, u) of one matrix product."""
+def _columns(products: list[Product], z: Grid) -> tuple[Array, Array] | None:
+    """Numbers times columns of all samples."""
+    samples, units = z.shape
+    pairs = [_values(product) for product in products]
+    if len(z.nodes) > 1 or not pairs or samples == 1:
+        return None
+    if any(pair is None or pair[0].size != samples or pair[1].size != units for pair in pairs):
+        return None
+    return (
+        np.stack([np.ravel(pair[0]) for pair in pairs if pair is not None], axis=1),
+        np.stack([np.ravel(pair[1]) for pair in pairs if pair is not None]),
+    )
+
+
+def _values(product: Product) -> tuple[Array, Array] | None:
+    """What a product multiplies: the input and the weight."""
     args = product.node.args
     if product.position is None or len(args) < 2:
         return None
     values = [np.asarray(a.node.value if isinstance(a, Ref) else a, dtype=np.float64) for a in args[:2]]
-    x, w = values[product.position], values[1 - product.position]
-    if not (1 <= x.ndim <= 2 and 1 <= w.ndim <= 2):
+    return values[product.position], values[1 - product.position]
+
+
+def _operands(product: Product) -> tuple[Array, Array] | None:
+    """Inputs (n, d) and weights (d, u) of one matrix product."""
+    values = _values(product)
+    if values is None or not all(1 <= value.ndim <= 2 for value in values):
         return None
-    right = product.position == 1
+    (x, w), right = values, product.position == 1
     x = x[None] if x.ndim == 1 else (x.T if right else x)
     w = w[:, None] if w.ndim == 1 else (w.T if right else w)
     return x, w
@@ -124,8 +149,11 @@ def _by_derivatives(seen: SeenStep, first: SeenLayer, support: Support) -> tuple
 
 
 def _weights(forward: Forward, first: SeenLayer) -> list[Node]:
+    """The weights that the layer's z are made with, in the order in which they are used."""
+    assert first.z is not None
     uses = first_uses(forward)
-    return [forward.nodes[i] for i in sorted(first.layer.weights, key=lambda i: uses.get(i, i))]
+    acting = ancestors(first.z.nodes, ends_of(forward, first.layer))
+    return [forward.nodes[i] for i in sorted(first.layer.weights, key=lambda i: uses.get(i, i)) if i in acting]
 
 
 def _flat(node: Node) -> Array:
@@ -139,8 +167,10 @@ def _mixture(samples: int) -> Array:
 def _sweeps(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array, Array]:
     """The first unit's dz/dw for each sample, and every unit's, mixed over the samples: (n, weights), (units, ...)."""
     n, units = z.shape
-    if n > SWEPT_SAMPLES or units > SWEPT_UNITS:
+    if n > SWEPT_SAMPLES or units > SWEPT_UNITS or (n + units) * len(forward.nodes) > SWEPT_NODES:
         raise NotPlainError("too many samples to read the inputs off the derivatives")
+    if first.layer.low != first.layer.high:
+        raise NotPlainError("the first layer is used several times in a row")
     weights = _weights(forward, first)
     below = ends_of(forward, first.layer)
 
@@ -170,7 +200,7 @@ def jacobian(forward: Forward, layer: SeenLayer, z: Grid, a: Grid) -> Array:
     n, units = z.shape
     if a.shape[0] != n or units > SWEPT_UNITS * n:
         raise NotPlainError(f"layer {layer.layer.number} does not see the samples that the layer below sees")
-    stop = ends_of(forward, layer.layer) | {node.index for node in a.nodes}
+    stop = sources_of(forward) | {node.index for node in a.nodes}
     made = np.zeros((a.shape[1], units))
     for start in range(0, units, n):
         count = min(n, units - start)
@@ -202,24 +232,33 @@ def described(seen: SeenStep, support: Support, single: bool = False) -> tuple[D
             lower = seen.layers[k - 1].a
             assert lower is not None
             weight = jacobian(seen.forward, layer, layer.z, lower)
-        _check_elements(seen.forward, layer, weight, close)
+        _check_elements(seen, k, weight, close)
         made.append(DescribedLayer(weight, _bias(below, weight, layer, close), layer.shape.name))
         below = layer.a.values()
     return tuple(made)
 
 
-def _check_elements(forward: Forward, layer: SeenLayer, weight: Array, close: float) -> None:
-    """All parameters of the layer must stand in its matrix, and nothing else (no mask, no second input)."""
-    nodes = [forward.nodes[i] for i in layer.layer.weights]
-    held = np.sort(np.concatenate([np.ravel(np.asarray(n.value, np.float64)) for n in nodes] or [np.zeros(0)]))
+def _check_elements(seen: SeenStep, k: int, weight: Array, close: float) -> None:
+    """All parameters that act in the layer must stand in its matrix, and nothing else (no mask, no second input)."""
+    layer = seen.layers[k]
+    assert layer.z is not None
+    lower = seen.layers[k - 1].a if k else None
+    acting = ancestors(layer.z.nodes, sources_of(seen.forward) | {n.index for n in (lower.nodes if lower else ())})
+    biases = {i for each in seen.forward.layers for i in each.biases}
+    nodes = [seen.forward.nodes[i] for i in acting if i in _all_weights(seen.forward) - biases]
+    held = np.sort(np.concatenate([_flat(n) for n in nodes] or [np.zeros(0)]))
     units = weight.shape[1]
     if held.size not in (weight.size, weight.size + units):
         raise NotPlainError(f"layer {layer.layer.number} has {held.size} weights where {weight.size} act")
     flat = np.ravel(weight)
-    right = np.clip(np.searchsorted(held, flat), 1, max(held.size - 1, 1)) if held.size > 1 else np.zeros(1, int)
+    right = np.minimum(np.searchsorted(held, flat), held.size - 1)
     nearest = np.minimum(np.abs(held[right] - flat), np.abs(held[np.maximum(right - 1, 0)] - flat))
     if np.any(nearest > close * np.maximum(np.abs(flat), 1e-3)):
         raise NotPlainError(f"the weights of layer {layer.layer.number} do not act as they are")
+
+
+def _all_weights(forward: Forward) -> set[int]:
+    return {index for each in forward.layers for index in each.weights}
 
 
 def _bias(below: Array, weight: Array, layer: SeenLayer, close: float) -> Array | None:

@@ -1,0 +1,199 @@
+"""Runs a program plainly and watched, each in a process of its own, and compares what came of it.
+
+As a script, `python side_by_side.py LEFT plain SCRIPT` and `python side_by_side.py LEFT run ... SCRIPT` run it as
+`python SCRIPT` and `backproof run ... SCRIPT` do; when all has ended, the report included, they write into the file
+LEFT what the program left behind: every number and array in reach of its globals, and the state of random generators.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from types import FunctionType, MethodType, ModuleType, TracebackType
+from typing import Any, NamedTuple
+
+REPORTED = re.compile(rb"backproof: [^\n]*; the report is in [^\n]*\n\Z")
+ADDRESS = re.compile(rb"0x[0-9a-f]+")
+SECONDS = 120  # more than any of these programs takes, on a busy machine too
+
+
+class Ended(NamedTuple):
+    """How a process ended, and what the program in it left behind."""
+
+    code: int
+    out: bytes
+    err: bytes
+    left: dict[str, str]
+    report: dict[str, Any]  # empty where it was not watched
+    seconds: float
+
+
+def plain(script: Path, folder: Path, stdin: bytes = b"") -> Ended:
+    """The program as python runs it; `folder` is where the files of the test are put."""
+    return _ended(["plain", str(script)], {}, folder / "plain.json", script, stdin)
+
+
+def watched(script: Path, folder: Path, stdin: bytes = b"", options: Sequence[str] = ()) -> Ended:
+    """The program as backproof runs it, and its report."""
+    file = folder / "report.json"
+    arguments = ["run", "--format", "json", "--output", str(file), *options, str(script)]
+    got = _ended(arguments, {}, folder / "watched.json", script, stdin)
+    assert REPORTED.search(got.err), got.err.decode()
+    return got._replace(err=REPORTED.sub(b"", got.err), report=json.loads(file.read_text()))
+
+
+def _ended(arguments: list[str], more: dict[str, str], left: Path, script: Path, stdin: bytes) -> Ended:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "OPENBLAS_NUM_THREADS": "1",  # so that sums are made in the same order twice
+        **more,
+    }
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, __file__, str(left), *arguments],
+        cwd=script.parent,
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        timeout=SECONDS,
+    )
+    seconds = time.perf_counter() - start
+    known = json.loads(left.read_text()) if left.exists() else {}
+    return Ended(done.returncode, done.stdout, ADDRESS.sub(b"0x", done.stderr), known, {}, seconds)
+
+
+def assert_no_harm(expected: Ended, got: Ended) -> None:
+    """The same bytes, the same exit code, and the same numbers left behind, to the last bit."""
+    assert got.code == expected.code, got.err.decode()
+    assert got.out == expected.out
+    assert got.err == expected.err
+    assert len(expected.left) > 2, "nothing was compared"
+    differ = {where for where in {*expected.left, *got.left} if expected.left.get(where) != got.left.get(where)}
+    assert not differ, sorted(differ)[:10]
+
+
+def verdict_of(report: dict[str, Any]) -> str:
+    """`wrong` if one parameter's step is, `right` if some are and none is wrong, `none` if none was judged."""
+    verdicts = {row["verdict"] for row in report["gradients"]}
+    return next((each for each in ("wrong", "right") if each in verdicts), "none")
+
+
+def told(report: dict[str, Any]) -> dict[str, list[int]]:
+    """The errors and warnings of a report, in its order, with the lines they point to."""
+    found: dict[str, list[int]] = {}
+    for finding in report["findings"]:
+        if finding["severity"] in ("error", "warning"):
+            found.setdefault(finding["rule"], []).extend(place["line"] for place in finding["where"])
+    return found
+
+
+# -- what a program leaves behind
+
+
+def numbers_in(value: Any, where: str, seen: set[int]) -> Iterator[tuple[str, str]]:
+    """Every number and array in reach of `value`, with the way to it: through containers, objects and closures."""
+    import numpy as np
+
+    if isinstance(value, bool | int | float | complex | np.generic):
+        yield where, repr(value)
+    elif isinstance(value, np.ndarray) and value.dtype != object:
+        yield where, f"{value.dtype} {value.shape} {hashlib.sha256(np.ascontiguousarray(value)).hexdigest()}"
+    elif id(value) not in seen:
+        seen.add(id(value))
+        for name, inner in _inside(value):
+            yield from numbers_in(inner, f"{where}{name}", seen)
+
+
+def _inside(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        yield from ((f"[{key!r}]", inner) for key, inner in value.items())
+    elif isinstance(value, list | tuple | deque):
+        yield from ((f"[{k}]", inner) for k, inner in enumerate(value))
+    elif isinstance(value, set | frozenset):
+        yield from ((f"{{{k}}}", inner) for k, inner in enumerate(sorted(map(repr, value))))
+    elif isinstance(value, FunctionType):
+        cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
+        yield from ((f"<{name}>", cell.cell_contents) for name, cell in cells if _is_filled(cell))
+    elif isinstance(value, MethodType):
+        yield "()", value.__self__
+    elif type(value).__module__ == "__main__" or (isinstance(value, type) and value.__module__ == "__main__"):
+        attributes = {
+            name: getattr(value, name) for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())
+            if hasattr(value, name)
+        }  # fmt: skip
+        attributes |= vars(value) if hasattr(value, "__dict__") else {}
+        yield from ((f".{name}", inner) for name, inner in attributes.items() if not name.startswith("__"))
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018 - raises where the variable has no value
+    except ValueError:
+        return False
+    return True
+
+
+def write_left(file: str) -> None:
+    """Write what `__main__` holds, and the state of all that a watcher could disturb."""
+    import numpy as np
+
+    sys.setrecursionlimit(100_000)
+    found: dict[str, str] = {}
+    for name, value in list(vars(sys.modules["__main__"]).items()):
+        if not name.startswith("__"):
+            found.update(numbers_in(value, name, set()))
+    random_state = (random.getstate(), np.random.get_state()[1:])  # noqa: NPY002 - the generator that programs use
+    found["(random generators)"] = hashlib.sha256(repr(random_state).encode()).hexdigest()
+    found["(error state)"] = repr(np.geterr())
+    Path(file).write_text(json.dumps(found))
+
+
+# -- the program's process
+
+
+def run_plainly(script: str) -> None:
+    """As `python SCRIPT` does, tracebacks included."""
+    main = ModuleType("__main__")
+    main.__file__ = script
+    sys.modules["__main__"] = main
+    sys.argv, sys.path[0] = [script], os.path.dirname(script)
+    with open(script, "rb") as file:
+        source = file.read()
+    sys.excepthook = _without_our_frame
+    exec(compile(source, script, "exec", dont_inherit=True), vars(main))
+
+
+def _without_our_frame(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    sys.__excepthook__(kind, error.with_traceback(trace), trace)
+
+
+def main() -> None:
+    """Run as the arguments say, and write what is left behind at the very end."""
+    left = sys.argv.pop(1)
+    atexit.register(partial(write_left, os.path.abspath(left)))  # called last: it was registered first
+    if sys.argv[1] == "plain":
+        run_plainly(sys.argv[2])
+    else:
+        from backproof.cli import main as command
+
+        command()
+
+
+if __name__ == "__main__":
+    main()
