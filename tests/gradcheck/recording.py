@@ -6,17 +6,15 @@ import math
 import operator
 import sys
 import types
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from backproof.gradcheck.steps import ParameterStep, RecordedStep
-from backproof.graph.autodiff import adjoints
 from backproof.graph.node import Node, Ref, Span, ancestors
-
-HERE = __file__
 
 
 class Tape:
@@ -24,26 +22,21 @@ class Tape:
         self.nodes: list[Node] = []
         self.file = "?"
 
-    def add(
-        self, op: str, function: Callable[..., Any] | None, args: tuple = (), kwargs: dict | None = None, value=None
-    ):
-        plain_args, plain_kwargs = plain(args), {k: plain(v) for k, v in (kwargs or {}).items()}
+    def add(self, op: str, function: Callable[..., Any] | None, args=(), kwargs=None, value=None):
+        kwargs = kwargs or {}
         if function is not None:
-            value = function(*plain_args, **plain_kwargs)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # NumPy's about its own np.matrix
+                value = function(*plain(args), **{k: plain(v) for k, v in kwargs.items()})
         span, frames = self.where()
         kept = np.copy(value) if isinstance(value, np.ndarray) and not isinstance(value, np.matrix) else value
-        node = Node(
-            len(self.nodes),
-            op,
-            function,
-            refs(args),
-            {k: refs(v) for k, v in (kwargs or {}).items()},
-            kept,
-            span,
-            frames,
-        )
+        named = {k: refs(v) for k, v in kwargs.items()}
+        node = Node(len(self.nodes), op, function, refs(args), named, kept, span, frames)
         self.nodes.append(node)
         return Traced(self, node)
+
+    def leaf(self, value):
+        return self.add("leaf", None, value=value)
 
     def where(self) -> tuple[Span | None, tuple[Span, ...]]:
         spans = []
@@ -209,7 +202,7 @@ class ArrayModule:
         self.tape = tape
 
     def zeros(self, *args, **kwargs):
-        return self.tape.add("leaf", None, value=np.zeros(*args, **kwargs))
+        return self.tape.leaf(np.zeros(*args, **kwargs))
 
     def __getattr__(self, name):
         return getattr(np, name)
@@ -248,21 +241,16 @@ def record(program: Program, *, steps: int = 3, seed: int = 0) -> list[RecordedS
     tape.file = f"<program {next(_files)}>"
     lines = program.source.splitlines(keepends=True)
     linecache.cache[tape.file] = (len(program.source), None, lines, tape.file)
-    namespace: dict[str, Any] = {
-        "np": ArrayModule(tape),
-        "math": types.SimpleNamespace(exp=traced_exp),
-        "max": traced_max,
-    }
+    math_module = types.SimpleNamespace(exp=traced_exp)
+    namespace: dict[str, Any] = {"np": ArrayModule(tape), "math": math_module, "max": traced_max}
     exec(compile(program.source, tape.file, "exec"), namespace)
-    values = {k: tape.add("leaf", None, value=v) for k, v in program.parameters(rng).items()}
+    values = {k: tape.leaf(v) for k, v in program.parameters(rng).items()}
     found, versions = [], {v.node.index for v in values.values()}
     for _ in range(steps):
         x, target = program.data(rng)
         before = {k: v.node for k, v in values.items()}
         start = len(tape.nodes)
-        inputs = (
-            [tape.add("leaf", None, value=v) for v in x] if isinstance(x, list) else tape.add("leaf", None, value=x)
-        )
+        inputs = [tape.leaf(v) for v in x] if isinstance(x, list) else tape.leaf(x)
         predictions = namespace["step"](values, inputs, target)
         predictions = predictions if isinstance(predictions, list) else [predictions]
         after = {k: v.node for k, v in values.items()}
@@ -275,21 +263,13 @@ def _step(tape, before, after, predictions, target, loss, versions, start) -> Re
     targets = target if len(predictions) > 1 else [target]
     targets = tuple(np.reshape(np.asarray(t, dtype=float), p.shape) for t, p in zip(targets, predictions, strict=True))
     seeds = {p: losses(loss, np.asarray(p.value, float), t) for p, t in zip(predictions, targets, strict=True)}
-    inner = {
-        i for i in versions if i not in {n.index for n in after.values()} or i in {n.index for n in before.values()}
-    }
-    forward = ancestors(predictions, frozenset(inner))
-    changed = [n for k, n in after.items() if n is not before[k]]
-    behind = ancestors(changed, frozenset(n.index for n in before.values()))
+    starts = frozenset(n.index for n in before.values())
+    forward = ancestors(predictions, starts)
+    behind = ancestors([n for k, n in after.items() if n is not before[k]], starts)
     backward = tuple(behind[i] for i in sorted(behind) if i not in forward and i >= start)
-    members = tuple(
-        ParameterStep(k, before[k], _update(before[k], after[k]), after[k], _span(after[k])) for k in before
-    )
+    pairs = [(k, before[k], after[k]) for k in before]
+    members = tuple(ParameterStep(k, old, _update(old, new), new, new.span) for k, old, new in pairs)
     return RecordedStep(members, tuple(predictions), targets, seeds, frozenset(versions), backward)
-
-
-def _span(node: Node) -> Span | None:
-    return node.span
 
 
 def _update(before: Node, after: Node) -> np.ndarray:
@@ -299,9 +279,3 @@ def _update(before: Node, after: Node) -> np.ndarray:
         value = np.broadcast_to(np.asarray(after.args[1].node.value, float), before.shape)
         return value if after.op == "add" else -value
     return np.asarray(after.value, float) - np.asarray(before.value, float)
-
-
-def gradients(step: RecordedStep) -> Mapping[str, np.ndarray]:
-    """The true ones, by reverse mode over the whole forward pass."""
-    found = adjoints(step.seeds, stop=step.stop)
-    return {p.name: found.get(p.before.index, np.zeros(p.before.shape)) for p in step.parameters}

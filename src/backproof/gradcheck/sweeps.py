@@ -243,7 +243,7 @@ def _pull(z: Node, a: Node, inner: tuple[Node, ...], arriving: Array) -> Array:
 def _like(value: Array, model: Any) -> Any:
     """`value` in the type of `model`: a plain number, a matrix, its precision."""
     if isinstance(model, np.matrix):
-        return np.asmatrix(np.asarray(value, dtype=_dtype(model)))
+        return np.asarray(value, dtype=_dtype(model)).view(np.matrix)
     if isinstance(model, np.ndarray):
         return np.asarray(value, dtype=_dtype(model))
     return float(value) if np.ndim(value) == 0 else value

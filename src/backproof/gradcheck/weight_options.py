@@ -13,8 +13,9 @@ from backproof.gradcheck.mistakes._mistake import Array, At, BiasSite, LinkSite,
 from backproof.gradcheck.options import Option, Sites, collect, distinct
 from backproof.gradcheck.sweeps import StepGraph
 from backproof.graph.autodiff import Override
-from backproof.graph.node import ancestors, replay
+from backproof.graph.node import ancestors
 from backproof.graph.segments import Product, Segment
+from backproof.graph.shadows import shadows
 
 _SEVERAL = 6  # weights of one layer that are looked at one by one; lists of single numbers have hundreds
 
@@ -175,10 +176,10 @@ def _before_activation(graph: StepGraph, number: int) -> Mapping[int, Any]:
     values = {s.a.index: s.z.value for s in below.segments if s.axis is None}
     nodes = [node for i, node in graph.forward.nodes.items() if below.low <= level.get(i, 0) <= below.high]
     try:
-        with np.errstate(all="ignore"):
-            return replay(nodes, values)
+        copies = shadows(nodes, values)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return {}
+    return {index: copy.value for index, copy in copies.items()}
 
 
 def _network_input(graph: StepGraph, number: int) -> Any:

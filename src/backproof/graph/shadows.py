@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -21,7 +22,8 @@ def shadows(nodes: Iterable[Node], values: Mapping[int, Value]) -> dict[int, Nod
         `values` themselves become leaves.
     """
     copies = {index: Node(index, "leaf", value=value) for index, value in values.items()}
-    with np.errstate(all="ignore"):
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # what would be computed is no concern of the user's
         for node in nodes:
             if node.index in copies or node.function is None:
                 continue

@@ -11,6 +11,8 @@ from backproof.doctor import diagnose
 from backproof.findings import Coverage, Diagnosis, Finding, Program, Verdict
 from backproof.observations import Quantity, Run
 from backproof.observers.recorded import TRIALS, run_of
+from backproof.observers.remarks import remarks
+from backproof.scripts.accounting import account
 from backproof.scripts.experiments import experiment
 from backproof.scripts.judgement import Judgement, judge
 from backproof.scripts.network import Network, describe
@@ -85,24 +87,26 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     run, findings = _run(windows, judgement, program)
     diagnosis = diagnose(run, gradient_findings=findings)
     diagnosis = replace(diagnosis, findings=tuple(_placed(f, judgement) for f in diagnosis.findings))
+    remarked = _remarked(run, windows)
     updates = sum(len(window.roles.all_steps) for window in windows)
     return replace(
         diagnosis,
         gradients=tuple(judgement.rows),
         coverage=_coverage(windows),
         program=replace(program, updates_seen=updates),
-        notes=(*diagnosis.notes, *tracer.notes, *judgement.notes, *_faults(tracer)),
+        notes=(*diagnosis.notes, *remarked, *tracer.notes, *judgement.notes, *_faults(tracer)),
     )
 
 
 def _judged(windows: list[Window], tracer: Tracer) -> Judgement:
     """The verdict on the first window; where that leaves all undecided, on a later one."""
-    chosen = judge(windows[0], tracer.recorder.sites)
+    judged, chosen = windows[0], judge(windows[0], tracer.recorder.sites)
     for window in windows[1:LATER_TRIED] if not _decided(chosen) else ():
         later = judge(window, tracer.recorder.sites)
         if _decided(later):
-            chosen = later
+            judged, chosen = window, later
             break
+    chosen.findings += account(judged, chosen, tracer.recorder.sites, tracer.files)
     for part in windows[0].others:
         more = judge(part, tracer.recorder.sites)
         chosen.rows += more.rows
@@ -130,6 +134,13 @@ def _run(windows: list[Window], judgement: Judgement, program: Program) -> tuple
         judgement.notes.append(f"a fault of backproof in measuring the run: {type(fault).__name__}: {fault}")
         run = Run()
     return replace(run, gradients=tuple(judgement.rows)), judgement.findings
+
+
+def _remarked(run: Run, windows: list[Window]) -> list[str]:
+    try:
+        return list(remarks(run, windows))
+    except Exception as fault:
+        return [f"a fault of backproof in its remarks: {type(fault).__name__}: {fault}"]
 
 
 def _is_wrong(judgement: Judgement) -> bool:

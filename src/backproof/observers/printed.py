@@ -66,8 +66,8 @@ def _found(network: Network, looks: list[Look]) -> dict[int, list[Printed]]:
     started = time.perf_counter()
     for look in looks:
         own = {pair.prediction for step in look.roles.steps for pair in step.pairs.values()}
-        for seen in look.steps:
-            if time.perf_counter() - started > SECONDS and found:
+        for count, seen in enumerate(look.steps):
+            if count and time.perf_counter() - started > SECONDS:
                 break
             mine = {pair.prediction for pair in seen.step.pairs.values()}
             for loss in candidates(look.roles, seen.step):

@@ -61,11 +61,22 @@ def _gradients(
         for root, change in seen.step.changes.items():
             node = look.roles.nodes[change.before]
             gradient = arrived.get(change.before)
-            flat = np.zeros(node.size) if gradient is None else np.ravel(gradient) / samples
+            flat = np.zeros(node.size) if gradient is None else np.ravel(_as_one(look, seen, root, gradient)) / samples
             by_root.setdefault(root, []).append(flat)
     for root, found in list(by_root.items())[:MANY]:
         sheet.add(look.number, Q.GRADIENT_RMS, named[root], measure.rms(np.concatenate(found), np))
     return measure.rms(np.concatenate([flat for found in by_root.values() for flat in found]), np)
+
+
+def _as_one(look: Look, seen: SeenStep, root: int, gradient: Array) -> Array:
+    """Copies of one value along an axis (a bias stored once per example) have one gradient: the sum of theirs."""
+    value = np.asarray(look.roles.nodes[seen.step.changes[root].before].value)
+    for axis in range(value.ndim):
+        if value.shape[axis] > 1 and float(np.ptp(value, axis=axis).max()) == 0:
+            update = update_of(look.roles, seen.step, root)
+            if np.any(update) and float(np.ptp(update, axis=axis).max()) == 0:
+                return np.asarray(gradient.sum(axis))
+    return gradient
 
 
 def _deltas(network: Network, look: Look, swept: list[tuple[SeenStep, dict[int, Array]]], sheet: Sheet) -> None:

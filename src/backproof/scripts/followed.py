@@ -44,7 +44,7 @@ def followed_in(windows: list[Window]) -> Followed | None:
     key = next((window.best.loss.key for window in windows if window.best is not None), None)
     if key is None:
         return None
-    for window in windows:
+    for window in windows[:2]:
         for step in (*window.judge.steps, *window.roles.steps[:TRIED]):
             loss = loss_in(window.roles, step, key)
             standard, factor = (None, 1.0) if loss is None else _recognised(window.roles, step, loss)

@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from backproof.scripts.weights import SAME, SAME_SINGLE, NotPlainError, Support,
 from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
+T = TypeVar("T")
 SEEN_STEPS = 36  # of the first window, spread over it: the data of one-by-one training is pooled from them
 SEEN_LATER = 8
 SECONDS = 0.5  # for taking steps apart, over all windows
@@ -139,8 +140,8 @@ def _see(seer: Seer, window: Window, count: int, until: float) -> list[SeenStep]
     return sorted(found, key=lambda seen: seen.number)
 
 
-def _ends_first(numbers: list[int]) -> list[int]:
-    return list(dict.fromkeys([numbers[0], numbers[-1], *numbers]))
+def _ends_first(steps: list[T]) -> list[T]:
+    return list(dict.fromkeys([*steps[:1], *steps[-1:], *steps]))
 
 
 def _size(seen: SeenStep) -> int:
@@ -153,14 +154,22 @@ def _batch_size(windows: list[SeenWindow]) -> int | None:
 
 
 def _taken(network: Network) -> list[Taken]:
-    pairs = [(window, seen) for window in network.windows for seen in window.steps]
-    for _, seen in pairs:
+    """The steps whose inputs can be read off; of many, as many as there is time for."""
+    until = time.perf_counter() + SECONDS
+    pairs = [(window, seen) for window in network.windows for seen in _ends_first(window.steps)]
+    learnt = []
+    for window, seen in pairs:
         with contextlib.suppress(NotPlainError):
             network.support.learn(seen)
+            learnt.append((window, seen))
+        if time.perf_counter() > until:
+            break
     found = []
-    for window, seen in pairs:
+    for window, seen in learnt:
         with contextlib.suppress(NotPlainError, ValueError, IndexError):
             found.append(Taken(window.window.roles, seen, inputs_of(seen, network.support)[0]))
+        if time.perf_counter() > until + SECONDS:
+            break
     return found
 
 
@@ -212,18 +221,12 @@ def _has_bias(network: Network, k: int, layer: SeenLayer) -> bool | None:
 
 def _all_described(network: Network) -> list[tuple[DescribedLayer, ...]]:
     if not any(window.first for window in network.windows):
-        for window in network.windows:
+        for k, window in enumerate(network.windows):
             single = window.window.judge.tolerance > TOLERANCE
-            window.first, window.last = _ends(window.steps, network.support, single)
+            window.last = _one_of(window.steps[:-3:-1], network.support, single)
+            window.first = (_one_of(window.steps[:2], network.support, single) if k == 0 else None) or window.last
+            window.last = window.last or window.first
     return [window.first for window in network.windows if window.first is not None]
-
-
-def _ends(
-    steps: list[SeenStep], support: Support, single: bool
-) -> tuple[tuple[DescribedLayer, ...] | None, tuple[DescribedLayer, ...] | None]:
-    """The layers at the first and the last step that can be described."""
-    first, last = _one_of(steps[:2], support, single), _one_of(steps[:-3:-1], support, single)
-    return first or last, last or first
 
 
 def _one_of(steps: list[SeenStep], support: Support, single: bool) -> tuple[DescribedLayer, ...] | None:

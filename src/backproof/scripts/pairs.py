@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.graph.node import Node, Ref
-from backproof.scripts.chains import STEPWISE, Chains, literal_operand, unwrapped
+from backproof.scripts.chains import HANDING_ON, STEPWISE, Chains, literal_operand, unwrapped
 
 Array = NDArray[Any]
+HOLDING = HANDING_ON | {"where", "array", "stack", "concatenate", "getitem"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class PairFinder:
         return None if moved is None else (position, moved)
 
     def _difference(self, node: Node) -> list[Pair]:
-        sides = self._sides(node)
+        sides = self._sides(node) or self._bootstrapped(node)
         if sides is None:
             return []
         position, prediction = sides
@@ -71,6 +72,34 @@ class PairFinder:
             return []
         made = unwrapped(prediction, self.stop)
         return [Pair(node.index, made.index, np.asarray(target), 1 if position == 0 else -1)]
+
+    def _bootstrapped(self, node: Node) -> tuple[int, Node] | None:
+        """`q - (reward + discount * q_next)`: the target is made of a later prediction, and taken as a constant."""
+        found = [a.node for a in node.args[:2] if isinstance(a, Ref)]
+        if len(found) < 2:
+            return None
+        promised = [self._is_promise(each) for each in found]
+        if promised[0] == promised[1]:
+            return None
+        position = 1 if promised[0] else 0
+        return position, found[position]
+
+    def _is_promise(self, node: Node, depth: int = 4) -> bool:
+        """Is it something given plus a multiple of a prediction, or does it hold such values?"""
+        if node.index in self.stop or not self.depends[node.index] or not depth:
+            return False
+        if node.op == "add" and len(node.args) >= 2:
+            sides = self._sides(node)
+            return sides is not None and sides[1].op == "mul" and self._is_multiple(sides[1])
+        if node.op == "setitem":
+            return isinstance(node.args[2], Ref) and self._is_promise(node.args[2].node, depth - 1)
+        return node.op in HOLDING and any(self._is_promise(parent, depth - 1) for parent in node.parents)
+
+    def _is_multiple(self, node: Node) -> bool:
+        """A number or an array that nothing learned went into, times a prediction."""
+        moving = [isinstance(a, Ref) and bool(self.depends[a.node.index]) for a in node.args[:2]]
+        inner = [a.node for a, moves in zip(node.args[:2], moving, strict=True) if moves]
+        return sum(moving) == 1 and inner[0].index not in self.stop
 
     def _sum_with_negative(self, node: Node) -> list[Pair]:
         """`prediction + (-target)`, as home-made autograd engines subtract."""

@@ -180,13 +180,29 @@ def _linear(forward: Forward, layer: Layer, node: Node) -> bool:
 def _skips(forward: Forward, layer: Layer) -> bool:
     """Whether a value from below the layer meets one of its own, other than by the layer's products."""
     products = {product.node.index for product in layer.products}
+    still = _constant(forward)
     for index, level in forward.level.items():
         if not layer.low <= level <= layer.high or index in products:
             continue
-        levels = [forward.level[p.index] for p in forward.nodes[index].parents if p.index in forward.level]
+        levels = [
+            forward.level[p.index]
+            for p in forward.nodes[index].parents
+            if p.index in forward.level and p.index not in still
+        ]
         if len(levels) > 1 and min(levels) < layer.low:
             return True
     return False
+
+
+def _constant(forward: Forward) -> set[int]:
+    """Weights times a number, as `1.0 * w` of a bias: that makes no layer, wherever it is added."""
+    products = {p.node.index for layer in forward.layers for p in layer.products if p.input is None}
+    found: set[int] = set()
+    for index in forward.level:
+        own = [p.index for p in forward.nodes[index].parents if p.index in forward.level]
+        if index in products or (own and found.issuperset(own) and canonical(forward.nodes[index].op) in LINEAR_OPS):
+            found.add(index)
+    return found
 
 
 def _targets(grid: Grid, by_node: dict[int, Array]) -> Array | None:

@@ -37,8 +37,23 @@ def judged_steps(roles: Roles) -> list[Step]:
     if len(steps) <= 2:
         return steps
     usable = steps[1:-1] or steps
-    wanted = np.unique(np.linspace(0, min(len(usable), 12) - 1, JUDGED_STEPS).astype(int))
-    return [usable[k] for k in wanted]
+    if not _common_roots(_spread(usable)):
+        usable = _alike(steps)
+    return _spread(usable)
+
+
+def _spread(steps: list[Step]) -> list[Step]:
+    """A few of the first steps, evenly."""
+    wanted = np.unique(np.linspace(0, min(len(steps), 12) - 1, JUDGED_STEPS).astype(int))
+    return [steps[k] for k in wanted]
+
+
+def _alike(steps: list[Step]) -> list[Step]:
+    """The steps that change the same parameters, where each step changes few of many (players of a game, say)."""
+    groups: dict[frozenset[int], list[Step]] = {}
+    for step in steps:
+        groups.setdefault(frozenset(step.changes), []).append(step)
+    return max(groups.values(), key=len)
 
 
 def _common_roots(steps: list[Step]) -> list[int]:
@@ -170,28 +185,43 @@ class Judge:
 
     def _through_optimizer(self, fit: Fit) -> Fit | None:
         """The gradient itself is computed on the way to the update: momentum, Adam, clipping take it from there."""
-        ratios = []
+        ratios, formed = [], []
         for t, truth in enumerate(fit.gradients):
-            ratio = self._formed_ratio(t, fit.root, truth)
+            ratio, node = self._formed_ratio(t, fit.root, truth)
             if ratio is None:
                 return None
             ratios.append(ratio)
+            formed.append(node)
         known = [r for r in ratios if np.isfinite(r)]
         if not known or (np.size(fit.gradients[0]) == 1 and np.ptp(np.abs(known)) > SAME_SCALE * max(np.abs(known))):
             return None
         downhill = [float(np.sum(u * g)) for u, g in zip(fit.updates, fit.gradients, strict=True)]
-        sign = 1.0 if sum(d < 0 for d in downhill) >= 0.5 * sum(d != 0 for d in downhill) else -1.0
+        descends = sum(d < 0 for d in downhill) >= 0.5 * sum(d != 0 for d in downhill)
+        sign = 1.0 if descends or self._meant_down(fit.root, ratios, formed) else -1.0
         made = [sign * abs(r) for r in ratios]
         return Fit(fit.root, made, [0.0] * len(made), "optimizer", fit.updates, fit.gradients)
 
-    def _formed_ratio(self, t: int, root: int, truth: Array) -> float | None:
+    def _meant_down(self, root: int, ratios: list[float], formed: list[Node | None]) -> bool:
+        """Does more of the gradient move the parameter further down, though velocity may have carried it uphill?"""
+        votes = 0.0
+        for step, ratio, node in zip(self.steps, ratios, formed, strict=True):
+            if node is None or not np.isfinite(ratio):
+                continue
+            new = self.roles.nodes[step.changes[root].after]
+            with np.errstate(all="ignore"):
+                (moved,) = gradients({new: np.ones(new.shape)}, [node], stop=self.roles.stop - {new.index})
+            votes -= float(np.sign(np.nansum(moved) * ratio))
+        return votes > 0
+
+    def _formed_ratio(self, t: int, root: int, truth: Array) -> tuple[float | None, Node | None]:
+        """What multiple of the gradient is formed in judged step `t`, and where; NaN where the gradient is zero."""
         if not np.any(truth):
-            return float("nan")
+            return float("nan"), None
         node = self.formed(t, root)
         if node is not None:
             ratio, error = ratio_of(np.asarray(node.value, np.float64), -truth)
             if error <= self.tolerance:
-                return ratio
+                return ratio, node
         step = self.steps[t]
         behind = ancestors([self.roles.nodes[step.changes[root].after]], self.roles.stop - {step.changes[root].after})
         for index in sorted(behind):
@@ -199,8 +229,8 @@ class Judge:
             if node.size == np.size(truth) > 1 and is_float(node) and index != step.changes[root].after:
                 ratio, error = ratio_of(np.asarray(node.value, np.float64), -truth)
                 if error <= self.tolerance:
-                    return ratio
-        return None
+                    return ratio, node
+        return None, None
 
     def formed(self, t: int, root: int) -> Node | None:
         """Where the whole gradient of parameter `root` stands in judged step `t`."""

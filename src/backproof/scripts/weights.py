@@ -81,20 +81,19 @@ def _by_products(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array, Ar
     if not kinds <= {"matmul", "dot"}:
         return None
     ends = ends_of(forward, first.layer)
-    inputs, columns = [], []
-    for k, group in enumerate(z.groups):
-        for j, (node, _) in enumerate(group):
-            used = [products[i] for i in ancestors([node], ends) if i in products]
-            operands = _operands(used[0]) if len(used) == 1 else None
-            if operands is None:
-                return None
-            if k == 0:
-                inputs.append(operands[0])
-            if j == 0:
-                columns.append(operands[1])
-    if len({each.shape[1] for each in inputs}) > 1 or len({each.shape[0] for each in columns}) > 1:
+
+    def operands(node: Node) -> tuple[Array, Array] | None:
+        used = [products[i] for i in ancestors([node], ends) if i in products]
+        return _operands(used[0]) if len(used) == 1 else None
+
+    rows = [operands(node) for node, _ in z.groups[0]]
+    columns = [rows[0], *(operands(group[0][0]) for group in z.groups[1:])]
+    if any(pair is None for pair in (*rows, *columns)):
         return None
-    return np.concatenate(inputs), np.concatenate(columns, axis=1)
+    inputs, weights = [pair[0] for pair in rows if pair], [pair[1] for pair in columns if pair]
+    if len({each.shape[1] for each in inputs}) > 1 or len({each.shape[0] for each in weights}) > 1:
+        return None
+    return np.concatenate(inputs), np.concatenate(weights, axis=1)
 
 
 def _columns(products: list[Product], z: Grid) -> tuple[Array, Array] | None:
@@ -172,6 +171,8 @@ def _sweeps(forward: Forward, first: SeenLayer, z: Grid) -> tuple[Array, Array]:
     if first.layer.low != first.layer.high:
         raise NotPlainError("the first layer is used several times in a row")
     weights = _weights(forward, first)
+    if not weights:
+        raise NotPlainError("the first layer has no weights")
     below = ends_of(forward, first.layer)
 
     def sweep(table: Array) -> Array:
