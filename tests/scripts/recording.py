@@ -58,7 +58,9 @@ B2 = 0.1
 X = [[0.0, 0.5], [1.0, -1.0], [-0.5, 2.0], [1.5, 0.0], [-2.0, -1.0]]
 Y = [0.0, 1.0, 0.0, 1.0, 1.0]
 """
-ROWS = SETTING + """
+ROWS = (
+    SETTING
+    + """
 import numpy as np
 X, Y = np.array(X), np.array(Y)[:, None]
 W1, B1, W2, B2 = np.array(W1), np.array(B1), np.array(W2)[:, None], np.array([B2])
@@ -74,7 +76,10 @@ for step in range(300):
     W1 = W1 - 0.5 * X.T @ d1
     B1 = B1 - 0.5 * d1.sum(0)
 """
-COLUMNS = SETTING + """
+)
+COLUMNS = (
+    SETTING
+    + """
 import numpy as np
 X, Y = np.array(X).T, np.array(Y)[None]
 W1, B1, W2, B2 = np.array(W1).T, np.array(B1)[:, None], np.array(W2)[None], np.array([[B2]])
@@ -88,7 +93,10 @@ for step in range(300):
     W1 -= 0.5 * np.dot(d1, X.T)
     B1 -= 0.5 * np.sum(d1, axis=1, keepdims=True)
 """
-VECTORS = SETTING + """
+)
+VECTORS = (
+    SETTING
+    + """
 import numpy as np
 X = np.array(X)
 W1, B1, W2, B2 = np.array(W1), np.array(B1), np.array(W2), np.array(B2)
@@ -103,7 +111,10 @@ for step in range(60):
         W1 = W1 - 0.5 * np.outer(x, d1)
         B1 = B1 - 0.5 * d1
 """
-NUMBERS = SETTING + """
+)
+NUMBERS = (
+    SETTING
+    + """
 import math
 for step in range(60):
     for x, y in zip(X, Y):
@@ -126,7 +137,10 @@ for step in range(60):
                 W1[i][j] -= 0.5 * d1[j] * x[i]
         B2 -= 0.5 * d2
 """
-SUMMED = SETTING + """
+)
+SUMMED = (
+    SETTING
+    + """
 import numpy as np
 X = np.array(X)
 W1, B1, W2, B2 = np.array(W1), np.array(B1), np.array(W2), np.array(B2)
@@ -146,5 +160,6 @@ for step in range(60):
     W1 = W1 - 0.5 * g1
     B1 = B1 - 0.5 * c1
 """
+)
 STYLES = {"rows": ROWS, "columns": COLUMNS, "vectors": VECTORS, "numbers": NUMBERS, "summed": SUMMED}
 ONE_BY_ONE = {"vectors", "numbers"}

@@ -22,7 +22,10 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def test_layers_are_found_in_every_style(found: tuple[str, Network]) -> None:
     _, network = found
-    assert [(each.inputs, each.units, each.shape.name) for each in network.layers] == [(2, 3, "tanh"), (3, 1, "sigmoid")]
+    assert [(each.inputs, each.units, each.shape.name) for each in network.layers] == [
+        (2, 3, "tanh"),
+        (3, 1, "sigmoid"),
+    ]
     assert [(each.has_bias, each.has_skip) for each in network.layers] == [(True, False), (True, False)]
     assert [each.shape.limits for each in network.layers] == [(-1, 1), (0, 1)]
     assert len({each.name for each in network.layers}) == 2

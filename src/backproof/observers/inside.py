@@ -29,8 +29,10 @@ def observe(network: Network, look: Look, sheet: Sheet) -> None:
         z = tables[k] if tables is not None else _recorded(look, k)
         if z is None or not z.size:
             continue
-        sheet.add(look.number, Q.PREACTIVATION_RMS, layer.name, measure.rms(z, np), finite=False)
-        sheet.add(look.number, Q.PREACTIVATION_MAX, layer.name, measure.largest(z, np), finite=False)
+        numbers = z[~np.isnan(z)]
+        if numbers.size:
+            sheet.add(look.number, Q.PREACTIVATION_RMS, layer.name, measure.rms(numbers, np), finite=False)
+            sheet.add(look.number, Q.PREACTIVATION_MAX, layer.name, measure.largest(numbers, np), finite=False)
         slope = _slopes(layer.shape, z)
         if slope is not None:
             sheet.add(look.number, Q.ACTIVATION_DERIVATIVE, layer.name, measure.mean_magnitude(slope, np))

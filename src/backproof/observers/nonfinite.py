@@ -42,13 +42,32 @@ def _name(node: Node) -> str:
 
 def _first(roles: Roles) -> Node | None:
     """The first operation whose infinity or NaN reaches a prediction, an error, a parameter or what is shown."""
-    bad = [node for node in roles.nodes if _count(node.value) and (node.function or node.index in roles.stop)]
+    bad = _made(roles)
     if not bad:
         return None
     harmful = _reaching(roles, bad)
     made = (node for node in bad if node.index in harmful and node.function is not None)
     born = (node for node in made if not any(_count(value) for value in _operands(node)))
     return next(born, None) or next((node for node in bad if node.index in harmful), None)
+
+
+def _made(roles: Roles) -> list[Node]:
+    """Values that are not finite, but for infinities that the script began with (`best = inf`) and their kin."""
+    bad: list[Node] = []
+    given: set[int] = set()
+    for node in roles.nodes:
+        if not _count(node.value):
+            continue
+        leaf = node.function is None and node.index not in roles.stop
+        if leaf or not given.isdisjoint(p.index for p in node.parents) or _has_infinite_constant(node):
+            given.add(node.index)
+        else:
+            bad.append(node)
+    return bad
+
+
+def _has_infinite_constant(node: Node) -> bool:
+    return any(not isinstance(argument, Ref) and _count(argument) for argument in node.args)
 
 
 def _reaching(roles: Roles, bad: list[Node]) -> set[int]:

@@ -12,12 +12,13 @@ from backproof.findings import Coverage, Diagnosis, Finding, Program, Verdict
 from backproof.observations import Quantity, Run
 from backproof.observers.recorded import TRIALS, run_of
 from backproof.observers.remarks import remarks
-from backproof.scripts.accounting import account
+from backproof.scripts.accounting import account, account_for_nothing
 from backproof.scripts.experiments import experiment
 from backproof.scripts.judgement import Judgement, judge
 from backproof.scripts.network import Network, describe
 from backproof.scripts.parts import components
 from backproof.scripts.roles import Roles, count_steps
+from backproof.scripts.sessions import sessions
 from backproof.scripts.tracer import Tracer
 from backproof.scripts.verdict import Judge
 from backproof.scripts.windows import Window
@@ -25,6 +26,7 @@ from backproof.scripts.windows import Window
 GOOD_FIT = 0.05  # unexplained share; what fits needs no experiment (the limit of the rules)
 EXPERIMENT_SECONDS = 3.0
 ABOUT_STEPS = frozenset({"learning-rate-too-high"})
+OTHER_TRAININGS = 5  # that are judged beside the first
 LATER_TRIED = 4  # windows; one is enough unless units are dead or saturated, or gradients were being checked
 
 
@@ -80,8 +82,10 @@ def _updates_before(turn: tuple[int, int | None], earlier: list[Window]) -> int:
 def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     """Judge and measure what was recorded, and say what is wrong."""
     tracer = watched.tracer
-    windows = windows_of(tracer)
-    judgement = _judged(windows, tracer) if windows else Judgement([], [], None, [])
+    trainings = sessions(windows_of(tracer))
+    windows = trainings[0] if trainings else []
+    judgement = _judged(windows, tracer) if windows else _unfound(tracer)
+    _judge_others(trainings[1:OTHER_TRAININGS], judgement, tracer)
     for window in windows[1:]:
         _match(window, judgement)
     run, findings = _run(windows, judgement, program)
@@ -112,6 +116,24 @@ def _judged(windows: list[Window], tracer: Tracer) -> Judgement:
         chosen.rows += more.rows
         chosen.findings += more.findings
     return chosen
+
+
+def _judge_others(trainings: list[list[Window]], judgement: Judgement, tracer: Tracer) -> None:
+    """Trainings that begin anew are judged too; what is wrong only there is told as well."""
+    if not trainings:
+        return
+    judgement.notes.append("the script trains more than once: the first training was measured, the others judged")
+    known = {finding.rule for finding in judgement.findings}
+    for training in trainings:
+        other = _judged(training, tracer)
+        judgement.rows += [row for row in other.rows if row.verdict is Verdict.WRONG and not known]
+        judgement.findings += [finding for finding in other.findings if finding.rule not in known]
+        known |= {finding.rule for finding in other.findings}
+
+
+def _unfound(tracer: Tracer) -> Judgement:
+    """The verdict where no step was found: new values of parameters may be computed and dropped."""
+    return account_for_nothing(tracer.windows, tracer.recorder.sites, tracer.files)
 
 
 def _decided(judgement: Judgement) -> bool:

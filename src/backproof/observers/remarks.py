@@ -66,8 +66,8 @@ def _rise(run: Run) -> Iterator[str]:
     uphill = np.mean(changes[late] > 0) > 0.5
     if uphill and np.mean(tenths[late] > 0) > 0.5:
         yield (
-            f"{told}: the steps after it go uphill (each raises its own batch's loss, by {np.median(changes[late]):.1g} of "
-            f"it; a tenth of the step does too), so it is not their length: what is carried on from earlier steps, "
+            f"{told}: the steps after it go uphill (each raises its own batch's loss, by {np.median(changes[late]):.1g} "
+            f"of it; a tenth of the step does too), so it is not their length: what is carried on from earlier steps, "
             "such as momentum, takes the weights past the minimum"
         )
     elif uphill:

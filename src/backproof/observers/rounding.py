@@ -32,6 +32,8 @@ MANY = 500  # activations of single numbers in a step
 
 def observe(network: Network, look: Look, sheet: Sheet) -> None:
     """Note, for each layer, the computed and the true derivative where they are furthest apart, or smallest."""
+    if any(seen.outputs is not None and not np.all(np.isfinite(seen.outputs)) for seen in look.steps):
+        return  # the run breaks off here: that is another ailment
     found: dict[int, list[tuple[float, float]]] = {}
     for seen in look.swept()[-STEPS:]:
         for k, pair in _in_step(look.roles, seen):

@@ -11,9 +11,11 @@ from backproof.scripts.formulas import Formulas
 from backproof.scripts.judgement import Judgement
 from backproof.scripts.naming import Names
 from backproof.scripts.origins import Origins
+from backproof.scripts.recording import Recording
 from backproof.scripts.replaced import ReplacedParameters
 from backproof.scripts.sites import Site
 from backproof.scripts.sums import Flaw, Sums
+from backproof.scripts.unlearned import UnlearnedParameters, dropped_steps
 from backproof.scripts.unmoved import StillParameters, Unmoved
 from backproof.scripts.verdict import LossFit
 from backproof.scripts.windows import Window
@@ -46,6 +48,20 @@ def account(
         return []
 
 
+def account_for_nothing(
+    recordings: Sequence[Recording], sites: Sequence[Site], sources: Mapping[str, str]
+) -> Judgement:
+    """Why no parameter was found in any window: the verdict where the steps are computed and dropped."""
+    judgement = Judgement([], [], None, [])
+    try:
+        for unmoved in dropped_steps(recordings, sites, sources):
+            judgement.rows.append(_row(unmoved, None))
+            judgement.findings.append(_never(unmoved))
+    except Exception as fault:
+        judgement.notes.append(f"dropped steps could not be looked for ({type(fault).__name__}: {fault})")
+    return judgement
+
+
 def _findings(
     window: Window, judgement: Judgement, fit: LossFit, names: Names, sites: Sequence[Site], sources: Mapping[str, str]
 ) -> Iterator[Finding]:
@@ -58,7 +74,8 @@ def _findings(
     feed = Feed(window, fit)
     origins = Origins(window.recording, sites, sources)
     replaced, still = ReplacedParameters(feed, origins), StillParameters(feed, names, origins)
-    for unmoved in (*replaced.found(), *still.found()):
+    unlearned = UnlearnedParameters(feed, still, origins)
+    for unmoved in (*replaced.cut(), *replaced.found(), *unlearned.found(), *still.found()):
         if unmoved.severity is Severity.ERROR:
             judgement.rows.append(_row(unmoved, fit))
         yield _never(unmoved)
@@ -68,23 +85,21 @@ def _findings(
 
 
 def _never(unmoved: Unmoved) -> Finding:
-    expected = Expected(">", 0.0, "a step along this gradient")
     return Finding(
         unmoved.rule,
         unmoved.severity,
         unmoved.says,
         unmoved.places,
-        (Evidence("norm of the gradient", unmoved.name, (0,), (unmoved.truth,), expected),),
+        (Evidence(unmoved.measured, unmoved.name, (0,), (unmoved.truth,)),),
         (Remedy(unmoved.remedy),) if unmoved.remedy else (),
     )
 
 
-def _row(unmoved: Unmoved, fit: LossFit) -> GradientVerdict:
+def _row(unmoved: Unmoved, fit: LossFit | None) -> GradientVerdict:
     place: Place = next((p for p in unmoved.places if p.name == unmoved.name), unmoved.places[0])
     place = replace(place, name=unmoved.name, kind="parameter")
-    return GradientVerdict(
-        place, Verdict.WRONG, unmoved.because, fit.loss.name, 1.0, confirmed_by=("autodiff",), mistakes=(unmoved.rule,)
-    )
+    loss, by = (fit.loss.name, ("autodiff",)) if fit else (None, ())
+    return GradientVerdict(place, Verdict.WRONG, unmoved.because, loss, 1.0, confirmed_by=by, mistakes=(unmoved.rule,))
 
 
 # -- parameters whose steps are spoilt

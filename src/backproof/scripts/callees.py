@@ -44,8 +44,9 @@ ARITHMETIC = {
     builtins.pow: "pow",
     builtins.float: "float",
 }
-# Built-in functions that iterate over their arguments: an array's rows are handed to them one by one.
-ITERATING = (zip, enumerate, map, list, tuple, reversed, sorted, iter, filter, set)
+# Built-in functions that iterate over their arguments: an array's rows are handed to them one by one. Not `reversed`,
+# which wants a sequence.
+ITERATING = (zip, enumerate, map, list, tuple, sorted, iter, filter, set)
 SUMMING = (sum, max, min, math.fsum, math.prod)
 PURE_MODULES = frozenset({"math", "_operator", "operator", "statistics", "_statistics"})
 # Functions of NumPy that read or write something else than their arguments, or that call back.

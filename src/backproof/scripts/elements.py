@@ -34,6 +34,8 @@ class ElementHooks(NodeWriter):
             return function
 
         def call(*args: Any, **kwargs: Any) -> Any:
+            if kwargs:
+                return function(*args, **kwargs)
             made: list[Any] = []
             early = 0 if function.otypes else 1  # a first call finds out the type
 
@@ -42,7 +44,7 @@ class ElementHooks(NodeWriter):
                 made.append(function.pyfunc(*elements))
                 return made[-1]
 
-            value = np.vectorize(spy, otypes=function.otypes)(*args, **kwargs)
+            value = np.vectorize(spy, otypes=function.otypes)(*args)
             self._guarded(self._stacked, value, made)
             return value
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backproof.graph.autodiff import gradients
 from backproof.graph.node import Node, Ref, ancestors, references
-from backproof.scripts.chains import HANDING_ON
+from backproof.scripts.chains import HANDING_ON, Chain
 from backproof.scripts.fitting import EXPLICIT_STEPS, JUDGED_STEPS, LossFit, is_float
 from backproof.scripts.losses import Loss, candidates, predictions_of
 from backproof.scripts.roles import Step
@@ -55,17 +55,40 @@ class Feed:
         self.moments = _moments(window, fit)
         self.steps = [step for step, _ in self.moments]
         self.nodes = self.roles.nodes
-        self.newest = self.roles._newest_predictions()
-        self.stop = self.roles.stop | self._carried()
+        versions = {i for chain in self.roles.all_chains.values() for i in chain.versions[1:]}
+        self.errors = {i: pair for i, pair in self.roles.pairs.items() if i not in versions}
+        self.newest = self._newest()
+        self.unlearned = [chain for chain in self.roles.all_chains.values() if self._is_unlearned(chain)]
+        self.stop = self.roles.stop | {i for chain in self.unlearned for i in chain.versions} | self._carried()
         self.forwards = [self.forward(step) for step in self.steps]
         self.constants = self._constants()
         if self.constants:
             self._mark_data()
             self._mark_roles()
 
+    def _is_unlearned(self, chain: Chain) -> bool:
+        """Does it change over all the steps, and never by what an error says?"""
+        if chain.root in self.roles.chains or len(self.steps) < 2 or not self.steps[-1].pairs:
+            return False
+        over = chain.versions[1] < self.steps[-1].first_update and chain.versions[-1] > min(self.steps[-1].pairs)
+        return over and all(self.newest[i] < 0 for i in chain.versions)
+
     def forward(self, step: Step) -> dict[int, Node]:
         """What the predictions of a step are computed from in this step: it ends at what earlier steps left."""
         return ancestors([self.nodes[i] for i in predictions_of(self.roles, step)], self.stop)
+
+    def _newest(self) -> list[int]:
+        """For each node the newest prediction whose error it learned from, not by way of a trained parameter; else -1.
+
+        A step of a value that is not known as a parameter is no error, even if it looks like a difference of two.
+        """
+        newest = [-1] * len(self.nodes)
+        for node in self.nodes:
+            pair = self.errors.get(node.index)
+            best = pair.prediction if pair is not None else -1
+            known = [newest[p.index] for p in node.parents if p.index not in self.roles.stop]
+            newest[node.index] = max([best, *known])
+        return newest
 
     def _carried(self) -> set[int]:
         """Values that learned from an earlier step, at places where the first forward pass computes nothing."""
@@ -85,7 +108,7 @@ class Feed:
         """Values common to all forward passes that some value of the last one alone is computed from."""
         if len(self.steps) < 2 or sum(map(len, self.forwards)) > NODES:
             return []
-        if any(i in self.roles.pairs for forward in self.forwards for i in forward):
+        if any(i in self.errors for forward in self.forwards for i in forward):
             return []  # an error goes into a prediction: what is forward and what is backward is not clear
         common = set.intersection(*(set(f) for f in self.forwards)) - self.stop
         last = self.forwards[-1]
@@ -114,7 +137,8 @@ class Feed:
         pairs = [(a, b) for k, a in enumerate(supports) for b in supports[k + 1 :]]
         samples = [(a, b) for a, b in pairs if self._same_output(a[len(found) :], b[len(found) :])]
         for k, constant in enumerate(self.constants):
-            constant.is_data = any(_apart(a[k], b[k]) for a, b in samples) or not any(s[k].any() for s in supports)
+            differs = _apart if constant.node.size > 1 else _once
+            constant.is_data = any(differs(a[k], b[k]) for a, b in samples) or not any(s[k].any() for s in supports)
 
     def _probes(self) -> list[tuple[Step, Mapping[Node, Array]]]:
         """Single elements of predictions, in which the samples differ."""
@@ -139,31 +163,38 @@ class Feed:
 
     def _mark_roles(self) -> None:
         last = self.forwards[-1]
+        moved = self.moved(last)
+        for constant in self.constants:
+            if not constant.is_data:
+                self.mark_role(constant, last, moved)
+
+    def moved(self, last: dict[int, Node]) -> bytearray:
+        """For each node of a forward pass, 1 if it depends on the inputs."""
         data = {c.node.index for c in self.constants if c.is_data}
         fresh = {i for i, n in last.items() if n.function is None and i not in self.roles.stop} - {
             c.node.index for c in self.constants
         }
-        moved = bytearray(len(self.nodes))  # depends on the inputs
+        moved = bytearray(len(self.nodes))
         for index in sorted(last):
             if index in data or index in fresh or any(moved[p.index] for p in last[index].parents):
                 moved[index] = index not in self.roles.stop
-        for constant in self.constants:
-            if not constant.is_data:
-                self._mark_role(constant, last, moved)
+        return moved
 
-    def _mark_role(self, constant: Constant, last: dict[int, Node], moved: bytearray) -> None:
+    def mark_role(self, constant: Constant, last: dict[int, Node], moved: bytearray) -> None:
+        """Find out what a value does in the forward pass `last`; `moved` tells what depends on the inputs there."""
         waiting = list(constant.uses)
         for _ in range(200):
             if not waiting:
                 return
             use, position = waiting.pop()
             if use.op in VIEWS and position == 0:
-                waiting += self._uses_of(use, last)
+                waiting += self.uses_of(use, last)
             elif use.op in PRODUCTS | SUMS and any(moved[a.node.index] for a in _others(use, position)):
                 constant.acts = constant.acts or ("multiplies" if use.op in PRODUCTS else "adds to")
                 constant.trained_beside |= self._beside(use, last)
 
-    def _uses_of(self, node: Node, last: dict[int, Node]) -> list[tuple[Node, int]]:
+    def uses_of(self, node: Node, last: dict[int, Node]) -> list[tuple[Node, int]]:
+        """The operations of a forward pass that read a value, and which operand it is."""
         children = [last[c] for c in self.roles.carried.children.get(node.index, ()) if c in last]
         return [(c, k) for c in children for k, a in enumerate(c.args) if isinstance(a, Ref) and a.node is node]
 
@@ -171,7 +202,7 @@ class Feed:
         """The trained parameters that enter the same sum as `use`."""
         top = use
         for _ in range(50):
-            above = [n for n, _ in self._uses_of(top, last) if n.op in SUMS | VIEWS]
+            above = [n for n, _ in self.uses_of(top, last) if n.op in SUMS | VIEWS]
             if len(above) != 1:
                 break
             top = above[0]
@@ -190,7 +221,7 @@ class Feed:
 
 
 def _moments(window: Window, fit: LossFit) -> list[tuple[Step, Loss]]:
-    """The steps that are looked at, each with its loss: the judged ones, or others where it is computed now and then."""
+    """The steps that are looked at, with their loss: the judged ones, or others if it is computed now and then."""
     if same_steps(window, fit):
         return list(zip(window.judge.steps, fit.losses, strict=True))
     made = []
@@ -218,12 +249,17 @@ def _apart(a: Array, b: Array) -> bool:
     return bool(a.any() and b.any() and not np.any(a & b))
 
 
+def _once(a: Array, b: Array) -> bool:
+    """Just one of them touches something."""
+    return bool(a.any()) != bool(b.any())
+
+
 def _spread(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Some elements of an array, along each axis in turn."""
     if not shape:
         return [()]
     found = [tuple(0 for _ in shape)]
     for axis, size in enumerate(shape):
-        for k in {size - 1, size // 2, size // 3} - {0}:
-            found.append(tuple(k if a == axis else 0 for a in range(len(shape))))
+        places = {size - 1, size // 2, size // 3} - {0}
+        found += [tuple(k if a == axis else 0 for a in range(len(shape))) for k in sorted(places)]
     return found[: 2 * PROBES]

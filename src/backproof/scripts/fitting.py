@@ -128,9 +128,10 @@ def ratio_of(update: Any, truth: Any) -> tuple[float, float]:
 
 
 def mode(weighted: list[tuple[float, int]]) -> float:
-    """The step size that most elements share."""
+    """The step size that most elements share; where others share its opposite, the one that goes down."""
     known = [(r, n) for r, n in weighted if np.isfinite(r)]
     if not known:
         return float("nan")
     votes = [(sum(n for q, n in known if abs(q - r) <= SAME_SCALE * abs(r)), r) for r, _ in known]
-    return max(votes, key=lambda v: (v[0], abs(v[1])))[1]
+    most = max(votes, key=lambda v: (v[0], abs(v[1])))[1]
+    return abs(most) if any(abs(r - abs(most)) <= SAME_SCALE * abs(most) for r, _ in known) else most

@@ -1,4 +1,4 @@
-"""Steps whose gradient is right and that are wrong all the same: cut to integers, growing weights, a wrong optimiser."""
+"""Steps whose gradient is right and that are wrong all the same: weights that grow, a wrong optimiser."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backproof.findings import Place
 from backproof.graph.autodiff import gradients
-from backproof.graph.node import Node, Ref, ancestors
+from backproof.graph.node import Node, ancestors
 from backproof.scripts.chains import HANDING_ON
 from backproof.scripts.fitting import Fit, LossFit, ratio_of
 from backproof.scripts.losses import predictions_of
@@ -19,7 +19,6 @@ from backproof.scripts.sums import Flaw
 from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
-ROOTS = frozenset({"sqrt", "pow"})
 
 
 class Formulas:
@@ -33,42 +32,12 @@ class Formulas:
 
     def found(self) -> Iterator[Flaw]:
         """At most one of each kind."""
-        cut = tuple(root for root in self.roles.chains if self._is_cut(root))
-        if cut:
-            yield self._integers(cut)
         growing = {f.root: k for f in self.fit.fits if f.how == "decay" and f.decay < 0 and (k := self._growth(f))}
         if growing:
             yield self._grows(growing)
         unsquared = {f.root: node for f in self.fit.fits if (node := self._unsquared(f)) is not None}
         if unsquared:
             yield self._wrong_moment(unsquared)
-
-    # -- integers
-
-    def _is_cut(self, root: int) -> bool:
-        """Are parts of numbers written into an array of integers?"""
-        for index in self.roles.chains[root].versions:
-            node = self.nodes[index]
-            held = getattr(node.value, "dtype", None)
-            if node.op in ("setitem", "scatter") and held is not None and held.kind in "iu":
-                written = node.args[2] if node.op == "setitem" else node.args[1]
-                value = np.asarray(written.node.value if isinstance(written, Ref) else written)
-                if value.dtype.kind == "f" and np.any(value != np.round(value)):
-                    return True
-        return False
-
-    def _integers(self, roots: tuple[int, ...]) -> Flaw:
-        names = ", ".join(self.names.by_root[root] for root in roots[:4])
-        first = [self.nodes[root].span for root in roots]
-        places = [*(place(span, None, "parameter") for span in first if span), *map(self.names.place, roots)]
-        return Flaw(
-            "integer-weights",
-            roots,
-            f"The parameters ({names}) are in an array of integers: what is written into it is cut to whole numbers",
-            "Make the array of floats (`dtype=float`, or `3.0` in place of `3`)",
-            tuple(dict.fromkeys(places)),
-            ("bytes of the fraction that are kept", 0.0, 8.0),
-        )
 
     # -- weights that grow
 
@@ -100,7 +69,7 @@ class Formulas:
         return Flaw(
             "weight-decay-gradient-wrong",
             tuple(growing),
-            f"The decay of {names} has the wrong sign: each step adds {rate:.3g} times the weights to them, so they grow",
+            f"The decay of {names} has the wrong sign: each step adds {rate:.3g} times the weights to them: they grow",
             "Change the sign of the decay: the gradient of k/2 w^2 is + k w, and the step subtracts it",
             tuple(dict.fromkeys(p for root in growing for p in self._formed(root))),
             ("multiple of the weights that a step adds to them", rate, 0.0),

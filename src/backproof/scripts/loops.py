@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -35,9 +36,15 @@ class Loop:
 class Loops:
     """The running `for` loops of the script, outermost first, and the turns of its `while` loops."""
 
-    def __init__(self, recording: Callable[[], bool], may_open: Callable[[], bool], resume: Callable[[], None]) -> None:
-        """`recording`: is a window open? `may_open`: are more wanted? `resume` opens one."""
-        self.recording, self.may_open, self.resume = recording, may_open, resume
+    def __init__(
+        self,
+        recording: Callable[[], bool],
+        may_open: Callable[[], bool],
+        resume: Callable[[], None],
+        owns: Callable[[types.CodeType], bool],
+    ) -> None:
+        """`recording`: is a window open? `may_open`: are more wanted? `resume` opens one; `owns`: its code?"""
+        self.recording, self.may_open, self.resume, self.owns = recording, may_open, resume, owns
         self.running: list[Loop] = []
         self._ticks: dict[int, int] = {}
 
@@ -46,10 +53,19 @@ class Loops:
         if getattr(type(iterable), "__iter__", None) is None:
             return iterable
         iterator = iter(iterable)
-        length = operator.length_hint(iterable, -1) if hasattr(type(iterable), "__len__") else -1
-        if length < 0:
-            length = operator.length_hint(iterator, -1)
-        return itertools.chain.from_iterable(self._chunks(iterator, Loop(length if length >= 0 else None)))
+        length = next((n for n in (self._length(iterable), self._length(iterator)) if n >= 0), None)
+        return itertools.chain.from_iterable(self._chunks(iterator, Loop(length)))
+
+    def _length(self, iterable: Any) -> int:
+        """How many items there are, where that can be asked without running the script's code; else -1."""
+        kind = type(iterable)
+        asked = getattr(kind, "__len__", None) or getattr(kind, "__length_hint__", None)
+        if isinstance(asked, types.FunctionType) and self.owns(asked.__code__):
+            return -1
+        try:
+            return operator.length_hint(iterable, -1)
+        except Exception:  # a library's iterable that does not know its length
+            return -1
 
     def _chunks(self, iterator: Iterator[Any], loop: Loop) -> Iterator[Iterator[Any]]:
         self.running.append(loop)

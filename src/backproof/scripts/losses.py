@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -233,6 +235,10 @@ def _assembled(roles: Roles, found: dict[int, list[int]], covered: _Coverage, bi
             union |= covered.predictions[i]
         if union == everything and sum(covered.predictions[i].bit_count() for i in used) == len(bits):
             made.append((site, used))
+    if not made:  # a difference that is no comparison with a target hides a loss of all parameters
+        moved = covered.parameters
+        every = reduce(or_, moved.values(), 0)
+        made = [(site, each) for site, each in found.items() if len(each) == 1 and moved.get(each[0]) == every]
     chosen = {i for _, indices in made for i in indices}
     feeding = _feeding(roles, covered, chosen)
     return [_scalar_loss(roles, site, indices, indices[0] in feeding) for site, indices in made]

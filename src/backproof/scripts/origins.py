@@ -199,6 +199,22 @@ class Origins:
         updates = (node for tree in self._trees() for node in ast.walk(tree) if isinstance(node, ast.AugAssign))
         return any(_same_target(ast.unparse(node.target), name) for node in updates) or self.renewed(name)
 
+    def rebound(self, site: Site) -> str:
+        """`w` for `w = w - ...` or `w -= ...` in a loop whose variable is `w`; "" for anything else."""
+        span = site.statement or site.span
+        try:
+            statement = ast.parse(self.text(span)).body[0]
+            tree = ast.parse(self.sources.get(span.file, ""))
+        except (SyntaxError, IndexError):
+            return ""
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+        if not isinstance(target, ast.Name) or not isinstance(statement, ast.Assign | ast.AugAssign):
+            return ""
+        value = statement.value
+        same = isinstance(value, ast.BinOp) and isinstance(value.left, ast.Name) and value.left.id == target.id
+        own = isinstance(statement, ast.AugAssign) or same
+        return target.id if own and target.id in _loop_variables(tree, span.line) else ""
+
     def _assignments(self) -> Iterator[tuple[str, bool]]:
         """Each assignment target, and whether it stands in a loop."""
         for tree in self._trees():
@@ -217,7 +233,14 @@ class Origins:
 
 
 def _same_target(target: str, name: str) -> bool:
-    return target == name or ("." in name and target.split(".")[-1] == name.split(".")[-1])
+    alike = "." in name and "." in target and target.split(".")[-1] == name.split(".")[-1]
+    return target == name or alike
+
+
+def _loop_variables(tree: ast.Module, line: int) -> set[str]:
+    """The names that the `for` loops around a line bind."""
+    loops = [n for n in ast.walk(tree) if isinstance(n, ast.For) and n.lineno < line <= (n.end_lineno or 0)]
+    return {n.id for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
 
 
 def _operand_of(tree: ast.expr, position: int) -> ast.expr | None:

@@ -41,7 +41,7 @@ class Recorder(StoreHooks, ElementHooks):
         super().__init__(owns)
         self.callees = Callees(owns, modules)
         self._protecting: set[int] = set()  # call sites whose array operands are about to be written
-        self._rowwise_sites: dict[int, bool] = {}  # call sites whose callee iterates: must it get a list?
+        self._rowwise_sites: dict[int, bool] = {}  # call sites whose callee iterates: does it sum up?
         self._handlers = {
             "binary": self._operation,
             "unary": self._operation,
@@ -75,16 +75,19 @@ class Recorder(StoreHooks, ElementHooks):
         return value
 
     def _rowwise(self, site: int, value: Any) -> Any:
-        listing = self._rowwise_sites[site]
-        if is_array(value) and value.ndim:
+        summing = self._rowwise_sites[site]
+        if summing:
+            del self._rowwise_sites[site]  # what else is handed over is no summand
+        if is_array(value) and value.ndim and type(value).__iter__ is np.ndarray.__iter__:
             rows: Any = self.rows(value)
-        elif listing and isinstance(value, Iterator):
+        elif summing and isinstance(value, Iterator):
             rows = value
         else:
             return value
-        if listing:
-            rows = list(rows)
-            self.stack[-1] = (site, rows)
+        if summing:
+            summands: list[Any] = []
+            rows = map(_noting(summands), rows)  # one by one, as they are asked for: their making may be seen
+            self.stack[-1] = (site, summands)
         return rows
 
     def callee(self, site: int, function: Any) -> Any:
@@ -102,7 +105,8 @@ class Recorder(StoreHooks, ElementHooks):
         self._rowwise_sites.pop(site, None)
         self._protecting.discard(site)
         if isinstance(function, type | types.BuiltinFunctionType) and function in (*SUMMING, *ITERATING):
-            self._rowwise_sites[site] = function in SUMMING
+            if function not in (max, min) or self.sites[site].pushes == 2 + len(self.sites[site].keywords):
+                self._rowwise_sites[site] = function in SUMMING
         elif type(function) is not types.FunctionType:
             known = self.callees.of(function)
             if known.kind == "writes" or "out" in self.sites[site].keywords:
@@ -254,6 +258,14 @@ class Recorder(StoreHooks, ElementHooks):
         if self.on and is_array(value) and value.ndim and get_ident() == self.thread:
             return self.rows(value)
         return value
+
+
+def _noting(values: list[Any]) -> Callable[[Any], Any]:
+    def noted(value: Any) -> Any:
+        values.append(value)
+        return value
+
+    return noted
 
 
 def _numbers(value: Any) -> int:

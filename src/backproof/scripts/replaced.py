@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backproof.findings import Severity
 from backproof.graph.autodiff import gradients
 from backproof.graph.node import Node, Ref
-from backproof.scripts.chains import STEPWISE
+from backproof.scripts.chains import STEPWISE, WRITES
 from backproof.scripts.feeding import Feed
 from backproof.scripts.fitting import SAME_SCALE, ratio_of
 from backproof.scripts.losses import Loss
@@ -21,6 +21,7 @@ from backproof.scripts.origins import Origins
 from backproof.scripts.roles import Step
 from backproof.scripts.unmoved import SCALAR_STEPS, Unmoved
 
+VERSIONS = 100  # of an array of integers, among which one that is read is looked for
 Slot = tuple[int, int]  # a site of the forward pass, and which of its operands
 
 
@@ -111,6 +112,37 @@ class ReplacedParameters:
             (place(where, name, "update"),), float(np.linalg.norm(moves[-1][2])), f"it is made from {base}",
         )  # fmt: skip
 
+    # -- integers
+
+    def cut(self) -> Iterator[Unmoved]:
+        """Arrays of integers that feed the predictions and into which steps write fractions."""
+        read = {i for forward in self.feed.forwards for i in forward}
+        found: dict[int, Node] = {}
+        for node in self.nodes:
+            if _cuts(node) and self.feed.newest[node.index] >= 0 and read.intersection(self._later(node)):
+                found[self.roles.recording.sites[node.index]] = node
+        for node in found.values():
+            site, born = self.origins.site(node), self.origins.birth(node)
+            name = ((site.target if site else None) or "the weights").split("[")[0]
+            where = (site.statement or site.span) if site else node.span
+            says = f"{name} is an array of integers: what a step writes into it is cut to whole numbers"
+            yield Unmoved(
+                "integer-weights", Severity.ERROR, name, says, "Make it an array of floats: `3.0` in place of `3`",
+                (self.origins.place(born, name, []), place(where, name, "update")),
+                float(np.abs(np.asarray(node.args[2].node.value)).max()), "it is cut to whole numbers",
+                "largest number that is cut",
+            )  # fmt: skip
+
+    def _later(self, node: Node) -> set[int]:
+        """The versions of an array that follow one that was written into it."""
+        found, waiting = {node.index}, [node.index]
+        while waiting and len(found) < VERSIONS:
+            children = self.roles.carried.children.get(waiting.pop(), ())
+            more = [c for c in children if self.nodes[c].op in WRITES and c not in found]
+            found.update(more)
+            waiting += more
+        return found
+
     def _ratios(self, pairs: list[tuple[Node, NDArray[Any]]]) -> list[float] | None:
         """Factors c in value = -c * gradient; None where a value is no multiple of it."""
         if len(pairs) < (SCALAR_STEPS if pairs and pairs[0][1].size == 1 else 2):
@@ -125,3 +157,12 @@ class ReplacedParameters:
     def _name(self, new: Node) -> str:
         site = self.origins.site(new)
         return (site.target if site else None) or "a parameter"
+
+
+def _cuts(node: Node) -> bool:
+    """Are fractions written into an array of integers?"""
+    held = getattr(node.value, "dtype", None)
+    if node.op != "setitem" or held is None or held.kind not in "iu" or not isinstance(node.args[2], Ref):
+        return False
+    value = np.asarray(node.args[2].node.value)
+    return value.dtype.kind == "f" and bool(np.any(value != np.round(value)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,7 +58,8 @@ class Sums:
 
     def found(self) -> Iterator[Flaw]:
         """At most one of each kind."""
-        never_emptied = [root for root in self.judge.roots if root in self._summed_roots()]
+        summed = self._summed_roots()
+        never_emptied = [root for root in self.judge.roots if root in summed]
         if never_emptied:
             yield self._not_reset(tuple(never_emptied))
         overwritten = {root: nodes for root in self.judge.roots if (nodes := self._overwritten(root))}
@@ -72,10 +74,14 @@ class Sums:
         if self.window.recording.number or len(steps) < 4 or steps != self.roles.all_steps[: len(steps)]:
             return set()
         by_step = [{loss.key: loss for loss in candidates(self.roles, step)} for step in steps]
-        if not all(self.fit.loss.key in losses for losses in by_step):
-            return set()
-        made = Judge(self.roles, steps, self.judge.roots)._fit_loss([ls[self.fit.loss.key] for ls in by_step])
-        return {f.root for f in made.fits if self._is_sum(f.updates, f.gradients)} if made else set()
+        summing = Judge(self.roles, steps, self.judge.roots)
+        shared = [key for key in by_step[0] if all(key in losses for losses in by_step)]
+        for key in sorted(shared, key=lambda k: k != self.fit.loss.key):
+            made = summing._fit_loss([losses[key] for losses in by_step])
+            found = {f.root for f in made.fits if self._is_sum(f.updates, f.gradients)} if made else set()
+            if found:
+                return found
+        return set()
 
     def _is_sum(self, updates: list[Array], truths: list[Array]) -> bool:
         if any(np.size(u) != np.size(g) for u, g in zip(updates, truths, strict=True)):
@@ -106,15 +112,15 @@ class Sums:
     def _accumulators(self, roots: Sequence[int]) -> list[Place]:
         """The statements that add to what the steps are made of."""
         step, found = self.judge.steps[-1], []
+        previous, numbers = self.roles.carried.previous, self.roles.recording.sites
         for root in roots:
-            end = step.changes[root].after
-            behind = ancestors([self.nodes[end]], self.roles.stop - {end})
-            for chain in self.roles.all_chains.values():
-                inside = [i for i in chain.versions if i in behind and self.nodes[i].op in STEPWISE]
-                if chain.root not in self.roles.chains and inside:
-                    if self.nodes[inside[-1]].size == self.nodes[end].size:
-                        site = self.sites[chain.site]
-                        found.append(place(site.statement or site.span, site.target, "expression"))
+            end = self.nodes[step.changes[root].after]
+            behind = ancestors([end], self.roles.stop - {end.index})
+            adding = [i for i, n in behind.items() if n.op in STEPWISE and n.size == end.size and i != end.index]
+            made = Counter(numbers[i] for i in adding if previous.get(i) in behind and i not in self.roles.stop)
+            for number, count in made.most_common(1):
+                site = self.sites[number]
+                found += [place(site.statement or site.span, site.target, "expression")] if count > 1 else []
         return found[:4]
 
     # -- over samples

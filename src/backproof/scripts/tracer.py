@@ -51,7 +51,9 @@ class Tracer:
         self.on_update: Callable[[int], None] | None = None
         self.updates_seen = 0
         self.starved = 0
-        self.loops = Loops(lambda: self.recorder.on, lambda: len(self.windows) < MAX_WINDOWS, self._resume)
+        self.loops = Loops(
+            lambda: self.recorder.on, lambda: len(self.windows) < MAX_WINDOWS, self._resume, self.recorder.owns
+        )
         self._nodes_per_step = 0.0
         self._next_milestone = MILESTONES[0]
         self._finder = LocalFinder(self.is_local, self.code_for, self.modules.add)

@@ -36,6 +36,7 @@ class Unmoved:
         places: Where it is made, and what was meant to change it.
         truth: Norm of the gradient of the loss by it.
         because: For the verdict on its gradient.
+        measured: What `truth` is.
     """
 
     rule: str
@@ -46,6 +47,7 @@ class Unmoved:
     places: tuple[Place, ...]
     truth: float
     because: str = "it is never updated"
+    measured: str = "norm of the gradient"
 
 
 class StillParameters:
@@ -116,17 +118,16 @@ class StillParameters:
         return []
 
     def _multiples(self, t: int, truth: Array) -> dict[int, tuple[Node, float]]:
+        """By site, the node that is a multiple of the gradient; of numbers, the last one (the whole of a sum)."""
         found: dict[int, tuple[Node, float]] = {}
-        tolerance = self.feed.window.judge.tolerance
         for index in self._region(t):
-            node = self.nodes[index]
-            site = self.roles.recording.sites[index]
-            if node.size != truth.size or site in found or index in self.feed.forwards[t] or node.shown:
+            node, site = self.nodes[index], self.roles.recording.sites[index]
+            if node.size != truth.size or (site in found and node.size > 1) or node.shown or not is_float(node):
                 continue
-            if node.function is None or not is_float(node) or index in self.used[t]:
+            if node.function is None or index in self.used[t] or index in self.feed.forwards[t]:
                 continue
             ratio, error = ratio_of(np.asarray(node.value, np.float64), -truth)
-            if error <= tolerance:
+            if error <= self.feed.window.judge.tolerance:
                 found[site] = (node, ratio)
         return found
 
@@ -214,7 +215,7 @@ class StillParameters:
         name, kind = self._name(constant), self.origins.kind(constant.node)
         if kind == "unknown" or self.origins.updated_somewhere(name):
             return None
-        sibling = self._sibling(constant, name)
+        sibling = self.sibling(constant, name)
         if sibling is not None:
             says = f"{name} is never updated, while {sibling} is: it keeps its first value"
             return self._made(
@@ -226,8 +227,8 @@ class StillParameters:
             return self._made("parameter-never-updated", constant, says, "", [], Severity.NOTE)
         return None
 
-    def _sibling(self, constant: Constant, name: str) -> str | None:
-        """A trained parameter of the same family."""
+    def sibling(self, constant: Constant, name: str) -> str | None:
+        """A trained parameter of the same family: made by the same expression, or named alike in the same sum."""
         maker = self.origins.maker(constant.node)
         for root, chain in self.roles.chains.items():
             if maker is not None and self.origins.maker(self.nodes[chain.root]) == maker:

@@ -25,6 +25,7 @@ from backproof.scripts.fitting import (
 )
 from backproof.scripts.losses import Loss, candidates
 from backproof.scripts.roles import Roles, Step
+from backproof.scripts.signals import error_signals
 from backproof.scripts.steps import formed_gradient, update_of
 
 Array = NDArray[Any]
@@ -86,11 +87,21 @@ class Judge:
         ]
         found = sorted((fit for fit in made if fit is not None), key=self._order)
         if not found or found[0].share < 1 or not found[0].descends:
-            found = sorted([*found, *self._occasional({fit.loss.key for fit in found})], key=self._order)
+            found = sorted([*found, *self._occasional(found)], key=self._order)
+        if found and (found[0].share < 1 or not found[0].descends):
+            found = sorted([*found, *self._by_signals()], key=self._order)
         return found
 
-    def _occasional(self, known: set[Any]) -> list[LossFit]:
+    def _by_signals(self) -> list[LossFit]:
+        """Fits of losses that are known by their derivative alone, where they are right."""
+        by_step = [{loss.key: loss for loss in error_signals(self.roles, step)} for step in self.steps]
+        shared = [key for key in by_step[0] if all(key in losses for losses in by_step)]
+        made = [self._fit_loss([losses[key] for losses in by_step]) for key in shared]
+        return [fit for fit in made if fit is not None and fit.share == 1 and fit.descends]
+
+    def _occasional(self, found: list[LossFit]) -> list[LossFit]:
         """Fits of losses that the script computes in some steps only, such as every hundredth: judged on those."""
+        known = {fit.loss.key for fit in found}
         seen: dict[Any, list[tuple[Step, Loss]]] = {}
         for step in self.roles.steps[:EXPLICIT_STEPS]:
             if all(root in step.changes for root in self.roots):
@@ -101,9 +112,18 @@ class Judge:
         for pairs in seen.values():
             judge = Judge(self.roles, [step for step, _ in pairs[:JUDGED_STEPS]], self.roots)
             fit = judge._fit_loss([loss for _, loss in pairs[:JUDGED_STEPS]])
-            if fit is not None and fit.share == 1 and fit.descends and sum(f.size for f in fit.fits) > 1:
+            if fit is None or fit.share < 1 or not fit.descends or sum(f.size for f in fit.fits) <= 1:
+                continue
+            if len(pairs) > 1 or not judge._same_elsewhere(fit, found):
                 made.append(fit)
         return made
+
+    def _same_elsewhere(self, fit: LossFit, found: list[LossFit]) -> bool:
+        """Does a loss that other steps do not follow say the same of this one step, its first perhaps?"""
+        failing = {other.loss.key for other in found if other.share < 1}
+        losses = [loss for loss in candidates(self.roles, self.steps[0]) if loss.key in failing]
+        fits = [self._fit_loss([loss]) for loss in losses]
+        return any(other is not None and other.share == 1 and other.descends for other in fits)
 
     def _order(self, fit: LossFit) -> tuple[Any, ...]:
         rank = {"explicit": 0, "implicit": 1, "part": 2}[fit.loss.kind]

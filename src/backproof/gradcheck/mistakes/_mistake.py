@@ -46,6 +46,7 @@ class At(enum.Enum):
     BIAS = "the reduction of delta to the gradient of the biases"
     UPDATE = "what becomes of the gradient of one parameter"
     SCALE = "a factor between the steps of parameters, sign included"
+    ACCOUNT = "an array that feeds the predictions, seen over all steps; no part of the search"
     NOWHERE = "the step is wrong, and nothing known reproduces it"
 
 

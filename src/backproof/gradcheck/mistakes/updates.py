@@ -24,9 +24,12 @@ def never_updated(site: UpdateSite) -> Iterator[Variant]:
     Why training suffers: The network has fewer free parameters than it seems to have; a layer that stays random can
     at best be worked around by the others.
 
-    How it is detected: The recorded update is exactly zero in all steps, the gradient is not.
+    How it is detected: The recorded update is exactly zero in all steps, the gradient is not. In scripts: a value
+    that is neither data nor trained multiplies, or is added to, what depends on the inputs. An error, if the backward
+    pass computes its gradient and no step applies that; a warning, if others of its family (same list, same naming,
+    same layer) are trained; a note on a random layer that may be fixed on purpose.
 
-    When it is no fault: Layers that are frozen on purpose (random features, transfer learning).
+    When it is no fault: Layers that are frozen on purpose (random features, reservoirs, transfer learning).
 
     Source: Goodfellow, Bengio and Courville, Deep Learning (2016), section 8.1.
     """

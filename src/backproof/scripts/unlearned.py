@@ -1,0 +1,97 @@
+"""Values that change from step to step without learning, and new values that nobody takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from backproof.findings import Severity
+from backproof.graph.node import Node, Ref, ancestors
+from backproof.scripts.chains import STEPWISE, Chain
+from backproof.scripts.feeding import Constant, Feed
+from backproof.scripts.naming import place
+from backproof.scripts.origins import Origins
+from backproof.scripts.recording import Recording
+from backproof.scripts.sites import Site
+from backproof.scripts.unmoved import StillParameters, Unmoved
+
+REPEATED = 3  # times that a step is computed and dropped
+
+
+class UnlearnedParameters:
+    """Looks at values that feed the predictions, change, and are not told of any error."""
+
+    def __init__(self, feed: Feed, still: StillParameters, origins: Origins) -> None:
+        """`still` knows the families of parameters."""
+        self.feed, self.still, self.origins = feed, still, origins
+        self.roles, self.nodes = feed.roles, feed.nodes
+
+    def found(self) -> Iterator[Unmoved]:
+        """Those of the family of a trained parameter."""
+        if not self.feed.constants:
+            return
+        last = self.feed.forwards[-1]
+        moved = self.feed.moved(last)
+        for chain in self.feed.unlearned:
+            read = self._read(chain)
+            if read is None:
+                continue
+            constant = Constant(read, [u for u in self.feed.uses_of(read, last) if u[0].index not in chain.versions])
+            self.feed.mark_role(constant, last, moved)
+            site = self.origins.sites[chain.site]
+            name = site.target or self.origins.name(read, constant.uses)
+            sibling = self.still.sibling(constant, name) if constant.acts else None
+            if sibling is not None:
+                says = f"{name} changes with each step, but what is added to it does not depend on the error"
+                yield Unmoved(
+                    "missing-error-term", Severity.ERROR, name, says, f"Update it along its gradient, as {sibling} is",
+                    (place(site.statement or site.span, name, "update"),), 0.0, "its step does not depend on the error",
+                    "dependence of the step on the error",
+                )  # fmt: skip
+
+    def _read(self, chain: Chain) -> Node | None:
+        """The version that the last judged step reads, if each of them reads another one."""
+        versions = set(chain.versions)
+        newest = [max(versions.intersection(forward), default=-1) for forward in self.feed.forwards]
+        fine = newest and min(newest) >= 0 and len(set(newest)) == len(newest)
+        return self.nodes[newest[-1]] if fine else None
+
+
+def dropped_steps(
+    recordings: Sequence[Recording], sites: Sequence[Site], sources: Mapping[str, str]
+) -> Iterator[Unmoved]:
+    """`for w in weights: w = w - step`: new values of the loop's variable, which nothing reads; no array is trained."""
+    for recording in recordings[:1]:
+        origins = Origins(recording, sites, sources)
+        children = {p.index for node in recording.nodes for p in node.parents}
+        found: dict[int, list[Node]] = {}
+        for node in recording.nodes:
+            number = recording.sites[node.index]
+            if node.op in STEPWISE and number >= 0 and node.index not in children and not node.shown:
+                found.setdefault(number, []).append(node)
+        for number, nodes in found.items():
+            name = origins.rebound(sites[number])
+            if name and _repeats(nodes):
+                yield _dropped(sites[number], name)
+
+
+def _repeats(nodes: Sequence[Node]) -> bool:
+    """Is one old value moved again and again, by something that was computed from it?"""
+    moves: dict[int, int] = {}
+    for node in nodes[: 40 * REPEATED]:
+        operands = [a.node for a in node.args[:2] if isinstance(a, Ref)]
+        if len(operands) == 2 and operands[0].index in ancestors([operands[1]]):
+            moves[operands[0].index] = moves.get(operands[0].index, 0) + 1
+    return max(moves.values(), default=0) >= REPEATED
+
+
+def _dropped(site: Site, name: str) -> Unmoved:
+    says = (
+        f"The loop gives its own variable {name} a new value and drops it: what it runs over keeps its old values, and "
+        "no parameter is ever updated"
+    )
+    return Unmoved(
+        "update-wrong-variable", Severity.ERROR, name, says,
+        f"Write into the array (`{name} -= ...` for arrays) or into the list (`weights[k] = ...`)",
+        (place(site.statement or site.span, name, "update"),), float(REPEATED), "its new values are dropped",
+        "times that the same old value was moved",
+    )  # fmt: skip
