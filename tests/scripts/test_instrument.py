@@ -96,7 +96,7 @@ SNIPPETS = {
     "recursion": "def f(n): return 1.0 if n == 0 else n * 0.5 + f(n - 1)\nr = f(800)",
     "chained comparisons": DATA + "x = 2.5\no = [1 < x < 3, 1 < x > 9, 3 > x != 2.5, x in a, x is not None, 0 <= a[0] <= a[1]]",
     "f-strings": DATA + "x, w = 2.5, 8\ns = [f'{x}', f'{x * 2:>{w}.2f}', f'{x!r}', f'{x=}', f'{a[0]:.1f}{{}}', f'{f(x)}' if 0 else '', "
-    "f'{[k * x for k in a]}', '%s %d' % (x, w), '{} {k}'.format(x, k=w), f'{lambda: 1}'[:9]]\nprint(*s, sep='|', end='')",
+    "f'{[k * x for k in a]}', '%s %d' % (x, w), '{} {k}'.format(x, k=w)]\nprint(*s, sep='|', end='')",
     "slices": DATA + "l = [0.5, 1.5, 2.5, 3.5]\no = [l[1:], l[:-1], l[::2], l[-1], m[:, 0], m[..., None], m[1, :2], 'abc'[1:], "
     "m[(0, 1), (1, 2)], a[slice(1)], a[a > 1], m[np.newaxis]]\nl[1:3] = [9.0]\nl[0:1] += [4.0]\ndel l[0], l[-1:]\ni = (1, 2)\nq = m[*i[:1]]",
     "match": "def f(v):\n    match v:\n        case [x, y] if x * 2 > y: return x - y\n        case {'k': float(z), **rest}: return z * 3\n"

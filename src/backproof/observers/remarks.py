@@ -65,9 +65,10 @@ def _rise(run: Run) -> Iterator[str]:
     told = f"the loss is lowest after update {steps[lowest]} ({losses[lowest]:.3g} a row) and rises to {losses[-1]:.3g}"
     uphill = np.mean(changes[late] > 0) > 0.5
     if uphill and np.mean(tenths[late] > 0) > 0.5:
+        raised = f"{np.median(changes[late]):.1g}"
         yield (
-            f"{told}: the steps after it go uphill (each raises its own batch's loss, by {np.median(changes[late]):.1g} "
-            f"of it; a tenth of the step does too), so it is not their length: what is carried on from earlier steps, "
+            f"{told}: the steps after it go uphill (each raises its own batch's loss by {raised} of it; a "
+            "tenth of the step does too), so it is not their length: what is carried on from earlier steps, "
             "such as momentum, takes the weights past the minimum"
         )
     elif uphill:

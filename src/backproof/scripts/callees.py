@@ -35,6 +35,7 @@ WRITERS = frozenset(
         "byteswap",
     ]
 )
+COPYING = frozenset(["sort", "partition", "resize"])  # as functions of NumPy they leave their argument as it is
 ARITHMETIC = {
     builtins.sum: "sum",
     builtins.max: "max",
@@ -233,7 +234,7 @@ class Callees:
         return SILENT if module == "builtins" else SOURCE
 
     def _numpy(self, module: str, name: str, callee: Any) -> Callee:
-        if name in WRITERS:
+        if name in WRITERS - COPYING:
             return Callee("writes", name, callee)
         if module.startswith("numpy.random") or name in IMPURE:
             return SOURCE

@@ -13,6 +13,11 @@ from backproof.scripts.recording import NodeWriter
 from backproof.scripts.shadow import Gather, is_array
 
 
+def has_rows(value: Any) -> bool:
+    """An array whose iteration gives `value[0]`, `value[1]` and so on, and runs none of the script's code."""
+    return type(value) in (np.ndarray, np.matrix) and is_array(value) and value.ndim > 0
+
+
 class ElementHooks(NodeWriter):
     """The rows that a loop hands out, and the elements that `np.vectorize` does."""
 

@@ -12,10 +12,10 @@ from backproof.findings import Place
 from backproof.graph.autodiff import gradients
 from backproof.graph.node import Node, ancestors
 from backproof.scripts.chains import HANDING_ON
-from backproof.scripts.fitting import Fit, LossFit, ratio_of
+from backproof.scripts.fitting import SAME_SCALE, Fit, LossFit, ratio_of
 from backproof.scripts.losses import predictions_of
 from backproof.scripts.naming import Names, place
-from backproof.scripts.sums import Flaw
+from backproof.scripts.sums import APART, Flaw
 from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
@@ -85,15 +85,19 @@ class Formulas:
         """What is added to the mean of squares under a root, where it is no square."""
         if fit.how != "optimizer" or fit.size < 2:
             return None
-        found: Node | None = None
-        for t in range(len(self.judge.steps)):
-            if np.any(fit.gradients[t]):
-                found = self._linear_term(t, fit)
-                if found is None:
+        found: list[tuple[Node, float]] = []
+        for t, gradient in enumerate(fit.gradients):
+            size = np.abs(np.ravel(gradient))
+            if ratio_of(size, size**2)[1] > APART:  # else all are of one size, and so are their squares
+                term = self._linear_term(t, fit)
+                if term is None:
                     return None
-        return found
+                found.append(term)
+        ratios = [abs(ratio) for _, ratio in found]
+        return found[-1][0] if len(found) > 1 and np.ptp(ratios) <= SAME_SCALE * max(ratios) else None
 
-    def _linear_term(self, t: int, fit: Fit) -> Node | None:
+    def _linear_term(self, t: int, fit: Fit) -> tuple[Node, float] | None:
+        """What is added under a root and is a multiple of the gradient's size, and which multiple."""
         end = self.judge.steps[t].changes[fit.root].after
         behind = ancestors([self.nodes[end]], self.roles.stop - {end})
         for index in sorted(behind):
@@ -102,8 +106,9 @@ class Formulas:
                 for term in self._terms(node, fit.size):
                     truth = np.abs(np.ravel(fit.gradients[t]))
                     value = np.abs(np.ravel(np.asarray(term.value, np.float64)))
-                    if ratio_of(value, truth)[1] <= self.judge.tolerance:
-                        return term
+                    ratio, error = ratio_of(value, truth)
+                    if error <= self.judge.tolerance:
+                        return term, ratio
         return None
 
     def _terms(self, root: Node, size: int) -> Iterator[Node]:

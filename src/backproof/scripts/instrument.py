@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import sys
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from backproof.scripts.expressions import ExpressionRewriter
 from backproof.scripts.rewriting import (
     AFTER,
     BEFORE,
+    ITERATE,
     LOOP,
     ON,
     OPERAND,
@@ -31,6 +33,7 @@ from backproof.scripts.rewriting import (
 from backproof.scripts.sites import OPERATORS, Site
 
 N = TypeVar("N", bound=ast.AST)
+ITERATOR_HAS_ITS_PLACE = sys.version_info >= (3, 12)  # before, what `iter` raises is shown for the whole `for`
 
 
 def instrument(source: str | bytes, filename: str, sites: list[Site]) -> ast.Module:
@@ -109,7 +112,8 @@ class _Instrumenter(ExpressionRewriter):
     def visit_For(self, node: ast.For) -> ast.AST:
         """Report what is iterated over, and double the body."""
         site = self._site("loop", node)
-        node.iter = call(LOOP, number(site.index, node.iter), self.visit(node.iter), at=node.iter)
+        at = node.iter if ITERATOR_HAS_ITS_PLACE else node
+        node.iter = call(LOOP, number(site.index, node.iter), self.visit(node.iter), at=at)
         node.body = self._doubled(node.body)
         node.orelse = self._statements(node.orelse)
         return node
@@ -133,7 +137,13 @@ class _Instrumenter(ExpressionRewriter):
         if len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript) and not suspends(node):
             return self._assign_item(node, node.targets[0])
         node.value = self.visit(with_fresh_floats(node.value))
+        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple | ast.List):
+            node.value = self._unpacked(node.value)
         return node
+
+    def _unpacked(self, value: ast.expr) -> ast.expr:
+        """`w, b = array`: its elements are reported one by one."""
+        return value if isinstance(value, ast.Tuple | ast.List) else call(ITERATE, value, at=value)
 
     def _assign_item(self, node: ast.Assign, target: ast.Subscript) -> list[ast.stmt]:
         site = self._site("assign-item", node)
@@ -179,6 +189,25 @@ class _Instrumenter(ExpressionRewriter):
         self._enter(node, node.target)
         if node.value is not None:
             node.value = self.visit(with_fresh_floats(node.value))
+        return node
+
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+        """The outermost comparisons stay: their places are those that tracebacks show."""
+        node.test = self._condition(node.test)
+        if node.msg is not None:
+            node.msg = self.visit(node.msg)
+        return node
+
+    def _condition(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Compare):
+            self.generic_visit(node)
+        elif isinstance(node, ast.BoolOp):
+            node.values = [self._condition(value) for value in node.values]
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            node.operand = self._condition(node.operand)
+        else:
+            made: ast.expr = self.visit(node)
+            return made
         return node
 
     def visit_Delete(self, node: ast.Delete) -> ast.AST:

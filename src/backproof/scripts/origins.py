@@ -31,6 +31,7 @@ DRAWN = frozenset(
         "triangular",
         "laplace",
         "triangularvariate",
+        "rvs",
         "choice",
         "random_integers",
     ]
@@ -98,10 +99,10 @@ class Origins:
 
     def _leaf_kind(self, leaf: Node) -> str:
         site = self.site(leaf)
-        if site is None:
+        if site is None or leaf.op != "leaf":
             return "set" if leaf.op == "leaf" and leaf.size == 1 else "unknown"
         called = site.name.split(".")[-1] if site.kind == "call" else ""
-        return "drawn" if called in DRAWN else "set" if called in SET else "unknown"
+        return "drawn" if called in DRAWN else "set" if called in SET or leaf.size == 1 else "unknown"
 
     def birth(self, node: Node) -> Node:
         """The leaf that a value was made of, a random one before others."""

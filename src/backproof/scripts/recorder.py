@@ -13,7 +13,7 @@ import numpy as np
 
 from backproof.graph.node import Ref, references
 from backproof.scripts.callees import ITERATING, SUMMING, Callee, Callees
-from backproof.scripts.elements import ElementHooks
+from backproof.scripts.elements import ElementHooks, has_rows
 from backproof.scripts.recording import LIST_LIMIT, Recording, frozen, frozen_constant, is_tracked
 from backproof.scripts.shadow import Shadow, is_array
 from backproof.scripts.sites import Site
@@ -78,7 +78,7 @@ class Recorder(StoreHooks, ElementHooks):
         summing = self._rowwise_sites[site]
         if summing:
             del self._rowwise_sites[site]  # what else is handed over is no summand
-        if is_array(value) and value.ndim and type(value).__iter__ is np.ndarray.__iter__:
+        if has_rows(value):
             rows: Any = self.rows(value)
         elif summing and isinstance(value, Iterator):
             rows = value
@@ -109,13 +109,19 @@ class Recorder(StoreHooks, ElementHooks):
                 self._rowwise_sites[site] = function in SUMMING
         elif type(function) is not types.FunctionType:
             known = self.callees.of(function)
-            if known.kind == "writes" or "out" in self.sites[site].keywords:
+            if known.kind == "writes" or self._has_out(site, function):
                 self._protecting.add(site)
                 if is_array(known.bound):
                     self.recording.shadow.protect(known.bound)
             if known.kind == "vectorize":
                 return self._vectorized(function)
         return function
+
+    def _has_out(self, site: int, function: Any) -> bool:
+        """Is `out=` given, by name or as one argument more than a ufunc takes?"""
+        called = self.sites[site]
+        given = called.pushes - 1 - len(called.keywords)
+        return "out" in called.keywords or (isinstance(function, np.ufunc) and given > function.nin)
 
     def result(self, site: int, value: Any) -> Any:
         """An expression was evaluated to `value`."""
@@ -130,7 +136,7 @@ class Recorder(StoreHooks, ElementHooks):
                 if site in self._protecting:
                     self._protecting.discard(site)
                     self._early.clear()
-                if len(self.recording.nodes) >= self.check_at:
+                if len(self.recording.nodes) >= self.check_at or self.recording.shadow.bytes >= self.bytes_at:
                     self.lose()
         except Exception as fault:
             self._fault(fault)
@@ -149,6 +155,11 @@ class Recorder(StoreHooks, ElementHooks):
         base, key = self._operands(site, pushed)
         if is_array(base) and is_tracked(value):
             self._keep("getitem", operator.getitem, (self.ref(base), frozen(key)), {}, value)
+        elif base is np.c_ or base is np.r_:
+            function = np.column_stack if base is np.c_ else np.hstack
+            parts = list(key) if type(key) is tuple else [key]
+            if not any(isinstance(part, slice | str) for part in parts) and np.array_equal(function(parts), value):
+                self._keep(function.__name__, function, (self.ref(parts),), {}, value)
 
     def _attribute(self, site: Site, pushed: list[Any], value: Any) -> None:
         if is_array(pushed[0]) and is_array(value):
@@ -255,7 +266,7 @@ class Recorder(StoreHooks, ElementHooks):
 
     def iterate(self, value: Any) -> Any:
         """Hook of what a comprehension iterates over."""
-        if self.on and is_array(value) and value.ndim and get_ident() == self.thread:
+        if self.on and has_rows(value) and get_ident() == self.thread:
             return self.rows(value)
         return value
 

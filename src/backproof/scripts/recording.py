@@ -81,6 +81,7 @@ class Recording:
         self.started = time.perf_counter()
         self.turn: tuple[int, int | None] = (0, None)  # turns of the outermost loop before the window, and its length
         self.closed_because = ""
+        self.bytes = 0  # of arrays that only the recording keeps
 
     def _unplaced(self, *_: Any) -> Node:
         raise NotImplementedError
@@ -100,6 +101,7 @@ class NodeWriter:
         self.faults: list[str] = []
         self.lose: Callable[[], None] = lambda: None  # called when a window's budget may be used up
         self.check_at = 0
+        self.bytes_at = 0  # memory used at which `lose` is called, too
         self._site = -1
         self._frame: Any = None
         self._early: dict[int, Node] = {}  # nodes of operands as they were before a call that overwrites them
@@ -163,7 +165,9 @@ class NodeWriter:
             known = shadow.arrays.get(id(value))
             if known is not None and known.array is value:
                 return  # the function returned one of its operands
-            shadow.result(value, self.new_node(op, function, args, kwargs, shadow.snapshot(value)))
+            shadow.result(
+                value, self.new_node(op, function, args, kwargs, shadow.snapshot(value, own=function is not None))
+            )
         elif is_number(value):
             if id(value) not in shadow.scalars:
                 shadow.result(value, self.new_node(op, function, args, kwargs, value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from backproof.scripts.losses import Loss
 from backproof.scripts.roles import Roles
 
 Array = NDArray[Any]
+SECONDS = 1.0  # after which no further parameter is nudged: large data
 ENTRIES = 3  # per parameter: its steepest ones and one more; a wrong derivative rule shows in any of them
 PARAMETERS = 12  # parameters that are nudged; of many scalars, some spread over all
 AGREES = 1e-4  # of the larger of the two; differences of a double-precision loss leave 1e-6 or better
@@ -43,8 +45,11 @@ def confirm(roles: Roles, loss: Loss, wrt: Sequence[Node], gradients: Sequence[A
     stretch = _stretch(roles, loss, wrt)
     chosen = np.unique(np.linspace(0, len(wrt) - 1, min(len(wrt), PARAMETERS)).astype(int))
     worst, compared = 0.0, 0
+    deadline = time.perf_counter() + SECONDS
     with np.errstate(all="ignore"):
         for k in chosen:
+            if compared and time.perf_counter() > deadline:
+                break
             scale = float(np.max(np.abs(gradients[k]), initial=0.0))
             for entry in _entries(gradients[k]):
                 analytic = float(np.ravel(gradients[k])[entry])
@@ -65,6 +70,8 @@ def _disagreement(
         numeric, noise = _difference(stretch, loss, node, entry, relative, single)
         if np.isfinite(numeric) and max(scale, abs(numeric)) > noise:
             found.append(max(0.0, abs(numeric - analytic) - noise) / max(scale, abs(numeric)))
+            if found[-1] <= (AGREES_SINGLE if single else AGREES):
+                break
     return min(found, default=None)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from backproof.graph.node import Node, Ref
 
 COPY_BYTES = 1 << 16  # arrays up to this size are copied when recorded, larger ones when they are about to change
+BORROWED_BYTES = 1 << 24  # data of this size that nobody wrote to is not copied even when recording ends
 PROBES = 64  # elements compared to notice that a larger array was changed behind the recording's back
 # A block that only the recording holds: its Buffer twice (root, primary), its Entry, its node's value, the argument.
 OWN_REFERENCES = 5
@@ -94,7 +95,7 @@ class Shadow:
         root = root_of(value)
         buffer = self.buffers.get(id(root))
         if buffer is None:
-            node = self.new_node("leaf", None, (), {}, self.snapshot(value))
+            node = self.new_node("leaf", None, (), {}, self.snapshot(value, own=False))
             return self._enter(value, node, Buffer(root, value, node))
         entry = Entry(value, buffer.node, buffer)
         self.arrays[id(value)] = entry
@@ -153,7 +154,8 @@ class Shadow:
     def settle(self) -> None:
         """Copy every array that the program may still write to: recording ends, and nobody will warn us."""
         for buffer in self.buffers.values():
-            if buffer.exposed and sys.getrefcount(buffer.root) > OWN_REFERENCES:
+            borrowed = buffer.version == 0 and buffer.root.nbytes > BORROWED_BYTES
+            if buffer.exposed and not borrowed and sys.getrefcount(buffer.root) > OWN_REFERENCES:
                 self._copy_exposed(buffer)
 
     def written(self, value: NDArray[Any], node: Node) -> None:
@@ -178,12 +180,15 @@ class Shadow:
 
     # -- results
 
-    def snapshot(self, value: NDArray[Any]) -> NDArray[Any]:
-        """What a node keeps of an array: a copy if it is small, else the array itself until it is written."""
+    def snapshot(self, value: NDArray[Any], own: bool = True) -> NDArray[Any]:
+        """What a node keeps of an array: a copy if it is small, else the array itself until it is written.
+
+        `own`: nobody but the recording will keep it, so that it counts as memory used.
+        """
         if value.nbytes <= COPY_BYTES:
             self.bytes += value.nbytes
             return np.array(value, copy=True, subok=True)
-        self.bytes += value.nbytes
+        self.bytes += value.nbytes if own else 0
         return value
 
     def result(self, value: Any, node: Node) -> None:

@@ -15,8 +15,6 @@ from backproof.scripts.recording import NodeWriter, frozen, frozen_constant, is_
 from backproof.scripts.shadow import is_array
 from backproof.scripts.sites import Site
 
-MISSING = object()
-
 
 class StoreHooks(NodeWriter):
     """`base[key] = value`, `name op= value`, `base.name op= value` and `base[key] op= value`."""
@@ -131,7 +129,11 @@ def read(base: Any, key: Any, item: bool) -> Any:
     """`base[key]` or `base.key`, if reading it runs none of the script's code; else None."""
     if item:
         return base[key] if type(base) in (list, dict) or isinstance(base, np.ndarray) else None
-    value = getattr(base, "__dict__", {}).get(key, MISSING)
-    if value is MISSING and isinstance(getattr(type(base), key, None), types.MemberDescriptorType):
-        value = getattr(base, key)
-    return None if value is MISSING else value
+    try:
+        held = object.__getattribute__(base, "__dict__")
+    except AttributeError:
+        held = {}
+    if key in held:
+        return held[key]
+    slot = next((vars(kind)[key] for kind in type(base).__mro__ if key in vars(kind)), None)
+    return slot.__get__(base) if isinstance(slot, types.MemberDescriptorType) else None

@@ -135,11 +135,15 @@ class Sums:
         behind = ancestors([self.nodes[end]], self.roles.stop - {end})
         earlier = max((s.last_update for s in self.roles.all_steps if s.last_update < step.first_update), default=-1)
         sites = self.roles.recording.sites
+        others: dict[int, list[int]] = {}
+        for i in range(earlier + 1, end):
+            if i not in behind and self.nodes[i].size == self.nodes[before].size:
+                others.setdefault(sites[i], []).append(i)
         for index in sorted(behind, reverse=True):
             node = behind[index]
             if node.size != self.nodes[before].size or index <= earlier or index == end or node.size < 2:
                 continue
-            alike = [i for i in range(earlier + 1, index) if sites[i] == sites[index] >= 0 and i not in behind]
+            alike = [i for i in others.get(sites[index], ()) if i < index] if sites[index] >= 0 else []
             if alike and all(self._dropped(i, node, before) for i in alike):
                 return node
         return None

@@ -24,12 +24,14 @@ from backproof.scripts.recording import Recording
 MILESTONES = (300, 1_000, 3_000, 9_000, 27_000, 80_000, 160_000, 320_000)  # nodes at which complete steps are counted
 CHECK_EVERY = 10_000  # nodes after which the clock is looked at
 NODE_LIMIT = 600_000  # about 500 MB of nodes
-BYTE_LIMIT = 1 << 30  # arrays kept in a window
+BYTE_LIMIT = 3 << 30  # arrays kept in a window
+BYTE_STEP = 1 << 28  # arrays kept at which two complete steps are enough
 FIRST_SECONDS = 8.0  # recording time before the first complete steps are given up on
 ENOUGH_STEPS = 12  # complete steps in a window: a verdict needs 2, statistics gain little from more
 LATER_STEPS = 6
 LATER_NODES = 2_000
 MAX_WINDOWS = 14
+TOTAL_SHARE = 0.25  # of the machine's memory, beyond which no further window opens
 STARVED = 3  # windows without a single step after which recording is given up
 StepCounter = Callable[[Recording], int]
 
@@ -51,10 +53,9 @@ class Tracer:
         self.on_update: Callable[[int], None] | None = None
         self.updates_seen = 0
         self.starved = 0
-        self.loops = Loops(
-            lambda: self.recorder.on, lambda: len(self.windows) < MAX_WINDOWS, self._resume, self.recorder.owns
-        )
+        self.loops = Loops(lambda: self.recorder.on, self._may_open, self._resume, self.recorder.owns)
         self._nodes_per_step = 0.0
+        self._bytes = 0  # kept by all windows
         self._next_milestone = MILESTONES[0]
         self._finder = LocalFinder(self.is_local, self.code_for, self.modules.add)
         self._pid = os.getpid()
@@ -108,12 +109,17 @@ class Tracer:
             self.recorder.check_at = int(self._nodes_per_step * (self._later_steps + 1.5)) + 40
         else:
             self._next_milestone = self.recorder.check_at = MILESTONES[0]
+        self.recorder.bytes_at = BYTE_STEP
         self._install(live=True)
 
     def _milestone(self) -> None:
         """A window reached a size at which it may be complete."""
         recording = self.recorder.recording
         count = len(recording.nodes)
+        if recording.shadow.bytes >= self.recorder.bytes_at:
+            closed = self._heavy(recording)
+            if closed or (count < self.recorder.check_at and not self._exhausted(recording)):
+                return
         if len(self.recorder.faults) > 50:
             self.close("too many faults of the recorder")
             return
@@ -131,6 +137,14 @@ class Tracer:
             self._starve(recording, steps)
         else:
             self.recorder.check_at = min(count + CHECK_EVERY, self._next_milestone)
+
+    def _heavy(self, recording: Recording) -> bool:
+        """Much memory is used: two complete steps must do."""
+        self.recorder.bytes_at += BYTE_STEP
+        steps = self.count_steps(recording)
+        if steps >= 2:
+            self.close("two large steps", steps)
+        return steps >= 2
 
     def _exhausted(self, recording: Recording) -> bool:
         return (
@@ -161,17 +175,22 @@ class Tracer:
         recording.closed_because = because
         self.recorder.on = False
         self._install(live=False)
+        recording.bytes = recording.shadow.bytes
         recording.shadow.settle()
         recording.shadow.clear()
         self.recorder.stack.clear()
         self.windows.append(recording)
         self.updates_seen += steps
+        self._bytes += recording.bytes
         if steps and not self._nodes_per_step:
             self._nodes_per_step = len(recording.nodes) / steps
 
     def _resume(self) -> None:
-        if not self.recorder.on and len(self.windows) < MAX_WINDOWS and self.starved < STARVED:
+        if not self.recorder.on and self._may_open() and self.starved < STARVED:
             self._begin()
+
+    def _may_open(self) -> bool:
+        return len(self.windows) < MAX_WINDOWS and self._bytes < TOTAL_SHARE * physical_memory()
 
     # -- loops
 
@@ -184,7 +203,7 @@ class Tracer:
     def tick(self, site: int) -> None:
         """Hook of a `while` loop's plain body: opens a window at some turns."""
         if self.loops.turned(site) and threading.get_ident() == self.recorder.thread:
-            if len(self.windows) < MAX_WINDOWS:
+            if self._may_open():
                 self._resume()
             else:
                 vars(builtins)[hooks.TICK] = abs
@@ -229,6 +248,14 @@ class Tracer:
         if "site-packages" in path.parts or "dist-packages" in path.parts:
             return False
         return any(root in path.parents for root in self.roots)
+
+
+def physical_memory() -> int:
+    """Bytes of memory of this machine; a modest guess where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 8 << 30
 
 
 def _first(value: Any) -> Any:

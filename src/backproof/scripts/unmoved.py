@@ -197,6 +197,9 @@ class StillParameters:
 
     def _forgotten(self, constant: Constant) -> Unmoved | None:
         """Its gradient is computed and not applied."""
+        kind = self.origins.kind(constant.node)
+        if kind == "unknown" or (kind == "set" and constant.acts == "adds to" and not constant.trained_beside):
+            return None  # such as positions that are added to the inputs, by which a layer gives a gradient, too
         found = self._gradient_nodes(constant)
         if not found:
             return None

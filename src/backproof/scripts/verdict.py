@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.graph.autodiff import gradients
+from backproof.graph.autodiff import Override, gradients
 from backproof.graph.node import Node, ancestors
+from backproof.scripts.directions import settled
 from backproof.scripts.fitting import (
     EXPLICIT_STEPS,
+    GROWTH_STEPS,
     JUDGED_STEPS,
     SAME_SCALE,
     TOLERANCE,
@@ -23,43 +25,16 @@ from backproof.scripts.fitting import (
     ratios_of,
     tolerance_for,
 )
+from backproof.scripts.judged import common_roots, judged_steps
 from backproof.scripts.losses import Loss, candidates
 from backproof.scripts.roles import Roles, Step
 from backproof.scripts.signals import error_signals
 from backproof.scripts.steps import formed_gradient, update_of
+from backproof.scripts.ties import ways_at_ties
 
 Array = NDArray[Any]
+TIED_TRIED = 2  # losses
 __all__ = ["TOLERANCE", "WANDER", "Fit", "Judge", "LossFit", "judged_steps"]
-
-
-def judged_steps(roles: Roles) -> list[Step]:
-    """The steps that are compared: early ones, but not the first, whose parameters may be constants."""
-    steps = roles.steps
-    if len(steps) <= 2:
-        return steps
-    usable = steps[1:-1] or steps
-    if not _common_roots(_spread(usable)):
-        usable = _alike(steps)
-    return _spread(usable)
-
-
-def _spread(steps: list[Step]) -> list[Step]:
-    """A few of the first steps, evenly."""
-    wanted = np.unique(np.linspace(0, min(len(steps), 12) - 1, JUDGED_STEPS).astype(int))
-    return [steps[k] for k in wanted]
-
-
-def _alike(steps: list[Step]) -> list[Step]:
-    """The steps that change the same parameters, where each step changes few of many (players of a game, say)."""
-    groups: dict[frozenset[int], list[Step]] = {}
-    for step in steps:
-        groups.setdefault(frozenset(step.changes), []).append(step)
-    return max(groups.values(), key=len)
-
-
-def _common_roots(steps: list[Step]) -> list[int]:
-    """The parameters that every step changes."""
-    return [root for root in steps[0].changes if all(root in step.changes for step in steps)] if steps else []
 
 
 class Judge:
@@ -69,7 +44,7 @@ class Judge:
         """Collect the updates of the judged steps (`steps` and `roots`, where given)."""
         self.roles = roles
         self.steps = judged_steps(roles) if steps is None else steps
-        self.roots = _common_roots(self.steps) if roots is None else roots
+        self.roots = common_roots(self.steps) if roots is None else roots
         self.updates = [{root: update_of(roles, step, root) for root in self.roots} for step in self.steps]
         self.before = [{root: roles.nodes[step.changes[root].before] for root in self.roots} for step in self.steps]
         self.tolerance = tolerance_for([n for row in self.before for n in row.values()])
@@ -80,16 +55,13 @@ class Judge:
         if not self.steps:
             return []
         by_step = [{loss.key: loss for loss in candidates(self.roles, step)} for step in self.steps]
-        made = [
-            self._fit_loss([losses[key] for losses in by_step])
-            for key in by_step[0]
-            if all(key in losses for losses in by_step)
-        ]
-        found = sorted((fit for fit in made if fit is not None), key=self._order)
+        shared = [key for key in by_step[0] if all(key in losses for losses in by_step)]
+        made = [self._fit_loss([losses[key] for losses in by_step]) for key in shared]
+        found = sorted(settled([fit for fit in made if fit is not None]), key=self._order)
         if not found or found[0].share < 1 or not found[0].descends:
-            found = sorted([*found, *self._occasional(found)], key=self._order)
+            found = sorted([*found, *self._occasional(found, set(shared))], key=self._order)
         if found and (found[0].share < 1 or not found[0].descends):
-            found = sorted([*found, *self._by_signals()], key=self._order)
+            found = sorted([*found, *self._by_signals(), *self._at_ties(found)], key=self._order)
         return found
 
     def _by_signals(self) -> list[LossFit]:
@@ -99,9 +71,15 @@ class Judge:
         made = [self._fit_loss([losses[key] for losses in by_step]) for key in shared]
         return [fit for fit in made if fit is not None and fit.share == 1 and fit.descends]
 
-    def _occasional(self, found: list[LossFit]) -> list[LossFit]:
+    def _at_ties(self, found: list[LossFit]) -> list[LossFit]:
+        """Fits that are right if the script's way of dealing with ties of a maximum is taken for right."""
+        ways = ways_at_ties(self.roles.nodes)
+        tried = [fit for fit in found[:TIED_TRIED] if fit.share > 0 and len(fit.losses) == len(self.steps)]
+        made = [self._fit_loss(fit.losses, way) for fit in tried for way in ways]
+        return [fit for fit in made if fit is not None and fit.share == 1 and fit.descends]
+
+    def _occasional(self, found: list[LossFit], known: set[Any]) -> list[LossFit]:
         """Fits of losses that the script computes in some steps only, such as every hundredth: judged on those."""
-        known = {fit.loss.key for fit in found}
         seen: dict[Any, list[tuple[Step, Loss]]] = {}
         for step in self.roles.steps[:EXPLICIT_STEPS]:
             if all(root in step.changes for root in self.roots):
@@ -131,12 +109,12 @@ class Judge:
         wanders = fit.wander > WANDER and not any(f.how == "optimizer" for f in fit.fits)
         return (-round(fit.share, 6), not fit.descends, wanders, decays, rank, not fit.loss.shown, fit.wander)
 
-    def _fit_loss(self, losses: list[Loss]) -> LossFit | None:
+    def _fit_loss(self, losses: list[Loss], overrides: dict[int, Override] | None = None) -> LossFit | None:
         rows = []
         for step_losses, before in zip(losses, self.before, strict=True):
             wrt = [before[root] for root in self.roots]
             with np.errstate(all="ignore"):
-                rows.append(gradients(step_losses.seeds, wrt, stop=self.roles.stop))
+                rows.append(gradients(step_losses.seeds, wrt, stop=self.roles.stop, overrides=overrides))
         if not all(np.all(np.isfinite(g)) for row in rows for g in row):
             return None
         if not any(np.any(g) for row in rows for g in row):
@@ -200,6 +178,8 @@ class Judge:
             return None
         if abs(b) * np.linalg.norm(held) < self.tolerance * np.linalg.norm(updates) * 10:
             return None
+        if b > 0 and len(self.steps) < GROWTH_STEPS:
+            return None  # from zero, two steps of momentum look the same
         rest = [u - np.where(u != 0, b * o, 0) for u, o in zip(fit.updates, olds, strict=True)]
         return Fit(fit.root, *ratios_of(rest, fit.gradients), "decay", fit.updates, fit.gradients, decay=float(b / a))
 

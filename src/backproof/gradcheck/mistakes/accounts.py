@@ -26,7 +26,7 @@ def stale(site: object) -> Iterator[Variant]:
 
     Source: Python language reference, "Assignment statements": a name is bound anew, the old object stays.
     """
-    yield Variant("the forward pass reads a copy that no step changes")
+    yield Variant("the forward pass reads a copy that no step changes", None)
 
 
 @mistake(name="update-wrong-variable", at=At.ACCOUNT, says="{detail}")
@@ -47,7 +47,7 @@ def wrong_variable(site: object) -> Iterator[Variant]:
 
     Source: Python language reference, "The for statement": assigning to the loop's variable changes no list.
     """
-    yield Variant("the new value is made from, or goes to, another variable")
+    yield Variant("the new value is made from, or goes to, another variable", None)
 
 
 @mistake(name="update-assigns-instead-of-subtracts", at=At.ACCOUNT, says="{detail}")
@@ -67,7 +67,7 @@ def assigns(site: object) -> Iterator[Variant]:
 
     Source: Python language reference, "Augmented assignment statements".
     """
-    yield Variant("the parameter is set to the step itself")
+    yield Variant("the parameter is set to the step itself", None)
 
 
 @mistake(name="accumulator-not-reset", at=At.ACCOUNT, says="{detail}")
@@ -88,7 +88,7 @@ def not_reset(site: object) -> Iterator[Variant]:
 
     Source: PyTorch documentation, "Zeroing out gradients in PyTorch".
     """
-    yield Variant("the gradients of all earlier steps stay in the sum")
+    yield Variant("the gradients of all earlier steps stay in the sum", None)
 
 
 @mistake(name="integer-weights", at=At.ACCOUNT, says="{detail}")
@@ -107,7 +107,7 @@ def integers(site: object) -> Iterator[Variant]:
 
     Source: NumPy user guide, "Assigning values to indexed arrays".
     """
-    yield Variant("fractions are written into an array of integers")
+    yield Variant("fractions are written into an array of integers", None)
 
 
 @mistake(name="optimizer-formula-wrong", at=At.ACCOUNT, says="{detail}")
@@ -127,4 +127,4 @@ def formula(site: object) -> Iterator[Variant]:
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015), algorithm 1.
     """
-    yield Variant("the mean under the root is not of squares")
+    yield Variant("the mean under the root is not of squares", None)

@@ -1,0 +1,38 @@
+"""Which of a recording's steps are compared with losses, and in which parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backproof.scripts.fitting import JUDGED_STEPS
+from backproof.scripts.roles import Roles, Step
+
+
+def judged_steps(roles: Roles) -> list[Step]:
+    """The steps that are compared: early ones, but not the first, whose parameters may be constants."""
+    steps = roles.steps
+    if len(steps) <= 2:
+        return steps
+    usable = steps[1:-1] or steps
+    if not common_roots(_spread(usable)):
+        usable = _alike(steps)
+    return _spread(usable)
+
+
+def _spread(steps: list[Step]) -> list[Step]:
+    """A few of the first steps, evenly."""
+    wanted = np.unique(np.linspace(0, min(len(steps), 12) - 1, JUDGED_STEPS).astype(int))
+    return [steps[k] for k in wanted]
+
+
+def _alike(steps: list[Step]) -> list[Step]:
+    """The steps that change the same parameters, where each step changes few of many (players of a game, say)."""
+    groups: dict[frozenset[int], list[Step]] = {}
+    for step in steps:
+        groups.setdefault(frozenset(step.changes), []).append(step)
+    return max(groups.values(), key=len)
+
+
+def common_roots(steps: list[Step]) -> list[int]:
+    """The parameters that every step changes."""
+    return [root for root in steps[0].changes if all(root in step.changes for step in steps)] if steps else []
