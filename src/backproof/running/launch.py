@@ -14,6 +14,7 @@ from types import ModuleType
 
 from backproof.findings import Diagnosis, Program
 from backproof.running.ending import SIGNAL_EXIT, Ending
+from backproof.running.environment import apply_thread_settings
 from backproof.running.limits import Limits, StopByLimit
 from backproof.running.main_module import prepare_module, prepare_script, read_source, run_module
 from backproof.running.recorder import Faults, GuardedRecorder, Recorder
@@ -74,6 +75,7 @@ def run(script: str, argv: Sequence[str], *, module: bool = False, options: Opti
 def prepare(script: str, argv: Sequence[str], *, module: bool = False, options: Options) -> Callable[[], None]:
     """What `run` does, in two parts: all that can fail before the script starts is done here, the rest when called."""
     source = b"" if module else read_source(script)
+    apply_thread_settings(source)
     directory = os.getcwd() if module else os.path.dirname(os.path.realpath(script))
     watched = _Watched(script, argv, directory, options)
 
