@@ -1,5 +1,6 @@
 """Training scripts that end in unusual ways, watched by the real recorder: unharmed, and judged on what was seen."""
 
+# ruff: noqa: E501 - programs stand in strings, a line each
 from __future__ import annotations
 
 import os

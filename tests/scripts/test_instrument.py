@@ -1,8 +1,8 @@
 """Instrumented code does what the plain code does: same values, same output, same tracebacks, same warnings."""
 
+# ruff: noqa: E501 - programs stand in strings, a line each
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +208,9 @@ def test_a_traceback_is_that_of_the_plain_code(name: str, tmp_path: Path) -> Non
     assert got.seen() == expected.seen()
 
 
-@pytest.mark.parametrize("text", ["x = (", "return 1", "def f():\n  x = 1\n    y", "x = 1\nglobal x", "f(a=1, a=2)", "1 = x"])
+@pytest.mark.parametrize(
+    "text", ["x = (", "return 1", "def f():\n  x = 1\n    y", "x = 1\nglobal x", "f(a=1, a=2)", "1 = x"]
+)
 def test_a_syntax_error_is_that_of_the_plain_code(text: str, tmp_path: Path) -> None:
     errors = []
     for compiled in (lambda file: compile(text, file, "exec"), lambda file: tracer.code_for(text.encode(), file)):
@@ -222,11 +224,15 @@ def test_a_syntax_error_is_that_of_the_plain_code(text: str, tmp_path: Path) -> 
 
 NAMES = ("a", "b", "c", "d")
 numbers = st.sampled_from(["0.5", "2", "-1.5", "3.0", "1e-3", "7"])
-atoms = st.one_of(st.sampled_from(NAMES), numbers, st.sampled_from(["v[0]", "v[1:]", "v", "m", "m[0]", "m.T", "l[1]", "m[:, 1]"]))
+atoms = st.one_of(
+    st.sampled_from(NAMES), numbers, st.sampled_from(["v[0]", "v[1:]", "v", "m", "m[0]", "m.T", "l[1]", "m[:, 1]"])
+)
 expressions = st.recursive(
     atoms,
     lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from("+ - * / % // > ==".split()), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+        st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "%", "//", ">", "=="]), inner).map(
+            lambda t: f"({t[0]} {t[1]} {t[2]})"
+        ),
         inner.map(lambda e: f"(-{e})"),
         inner.map(lambda e: f"np.tanh({e})"),
         inner.map(lambda e: f"np.sum({e}, axis=0)"),
@@ -238,10 +244,12 @@ expressions = st.recursive(
 )
 simple = st.one_of(
     st.tuples(st.sampled_from(NAMES), expressions).map(lambda t: f"{t[0]} = {t[1]}"),
-    st.tuples(st.sampled_from([*NAMES, "v", "v[0]", "m[1]", "l[0]", "o.w", "m[:, 0]"]), st.sampled_from("+-*"), expressions).map(
-        lambda t: f"{t[0]} {t[1]}= {t[2]}"
+    st.tuples(
+        st.sampled_from([*NAMES, "v", "v[0]", "m[1]", "l[0]", "o.w", "m[:, 0]"]), st.sampled_from("+-*"), expressions
+    ).map(lambda t: f"{t[0]} {t[1]}= {t[2]}"),
+    st.tuples(st.sampled_from(["v[1]", "m[0]", "m[m > 1]", "l[2]", "o.w"]), expressions).map(
+        lambda t: f"{t[0]} = {t[1]}"
     ),
-    st.tuples(st.sampled_from(["v[1]", "m[0]", "m[m > 1]", "l[2]", "o.w"]), expressions).map(lambda t: f"{t[0]} = {t[1]}"),
 )
 blocks = st.lists(simple, min_size=1, max_size=4)
 

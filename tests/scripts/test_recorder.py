@@ -1,5 +1,6 @@
 """What is recorded is what was computed: values, and the way from one to the other, replayed at another input."""
 
+# ruff: noqa: E501 - programs stand in strings, a line each
 from __future__ import annotations
 
 import warnings
@@ -79,7 +80,9 @@ LOST = {
 
 
 def leaf_of(nodes: list[Node], value: NDArray[Any]) -> Node:
-    return next(n for n in nodes if n.op == "leaf" and np.shape(n.value) == value.shape and np.array_equal(n.value, value))
+    return next(
+        n for n in nodes if n.op == "leaf" and np.shape(n.value) == value.shape and np.array_equal(n.value, value)
+    )
 
 
 def recorded(source: str, folder: Path) -> tuple[list[Node], Node, Any]:
@@ -128,7 +131,12 @@ def test_a_lost_way_gives_true_values_all_the_same(name: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "hidden",
-    ["np.random.default_rng(0).shuffle(z[0])", "getattr(z, 'fill')(2.5)", "exec('z[0] = 7.5')", "memoryview(z)[0, 0] = 1.5"],
+    [
+        "np.random.default_rng(0).shuffle(z[0])",
+        "getattr(z, 'fill')(2.5)",
+        "exec('z[0] = 7.5')",
+        "memoryview(z)[0, 0] = 1.5",
+    ],
 )
 def test_what_changes_behind_the_recording_is_noticed(hidden: str, tmp_path: Path) -> None:
     source = f"import numpy as np\nz = x * 2\n{hidden}\nout = z + 1"

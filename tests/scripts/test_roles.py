@@ -1,5 +1,6 @@
 """Parameters, predictions, targets and steps are found in every style, and are those of an independent training."""
 
+# ruff: noqa: E501 - programs stand in strings, a line each
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,6 @@
 """Right steps are called right in every style and by every optimiser; each planted fault is called wrong, and named."""
 
+# ruff: noqa: E501 - programs stand in strings, a line each
 from __future__ import annotations
 
 import warnings
@@ -12,7 +13,10 @@ from backproof.scripts.judgement import Judgement, judge
 from tests.scripts.recording import COLUMNS, NUMBERS, ROWS, STYLES, SUMMED, VECTORS, record
 from tests.scripts.test_roles import ARRAYS, OTHER_STYLES
 
-STEPS = ARRAYS + "p = [W1, B1, W2, B2]\n{before}\nfor step in range(60):\n    g, loss = gradients(p)\n    for k in range(4):\n        {step}\n"
+STEPS = (
+    ARRAYS
+    + "p = [W1, B1, W2, B2]\n{before}\nfor step in range(60):\n    g, loss = gradients(p)\n    for k in range(4):\n        {step}\n"
+)
 OPTIMISERS = {
     "a rate that falls": ("", "p[k] = p[k] - 0.5 / (1 + step) * g[k]"),
     "momentum": ("v = [np.zeros(w.shape) for w in p]", "v[k] = 0.9 * v[k] - 0.1 * g[k]; p[k] = p[k] + v[k]"),
@@ -106,7 +110,11 @@ def test_only_the_parameters_that_are_concerned_are_wrong(name: str, tmp_path: P
     source, ((old, new),), _, _ = PLANTED[name]
     made = judged(source.replace(old, new), tmp_path)
     wrong = {row.parameter.name for row in made.rows if row.verdict is Verdict.WRONG}
-    expected = {"no derivative, hidden": {"W1", "B1"}, "bias of the first row": {"B1"}, "z in place of the activation": {"W2"}}
+    expected = {
+        "no derivative, hidden": {"W1", "B1"},
+        "bias of the first row": {"B1"},
+        "z in place of the activation": {"W2"},
+    }
     assert wrong == expected[name]
 
 

@@ -33,9 +33,9 @@ def _settings(tree: ast.Module) -> Iterator[tuple[str, str, bool]]:
 
 def _default(called: ast.Call) -> Iterator[tuple[str, str, bool]]:
     function = called.func
-    if isinstance(function, ast.Attribute) and function.attr == "setdefault" and len(called.args) == 2:
-        if _is_environment(function.value):
-            yield from _pair(called.args[0], called.args[1], True)
+    sets = isinstance(function, ast.Attribute) and function.attr == "setdefault" and _is_environment(function.value)
+    if sets and len(called.args) == 2:
+        yield from _pair(called.args[0], called.args[1], True)
 
 
 def _is_environment(node: ast.expr) -> bool:

@@ -66,6 +66,11 @@ class _Judging:
         best = fits[0]
         if best.share == 1.0 and (best.descends or best.changes_sign) and not self._constant_is_wrong(best):
             return Judgement(self._rows(best, None, ()), self._notes_on(best), best, self.notes)
+        own = next((fit for fit in fits[:LOSSES_TRIED] if self.judge.has_own_rates(fit)), None)
+        if own is not None:
+            self.window.best = own
+            self.notes.append("the parameters have learning rates of their own: each follows its gradient")
+            return Judgement(self._rows(own, None, (), right=True), [], own, self.notes)
         return self._wrong(fits)
 
     def _constant_is_wrong(self, best: LossFit) -> bool:

@@ -232,6 +232,19 @@ class Judge:
                     return ratio, node
         return None, None
 
+    def has_own_rates(self, fit: LossFit) -> bool:
+        """All gradients are formed alike, and every parameter goes down along its own, at a rate of its own."""
+        if not all(f.still or (f.how == "direct" and f.factor > 0 and f.follows(self.tolerance)) for f in fit.fits):
+            return False
+        if not fit.descends:
+            return False
+        for t in range(len(self.steps)):
+            formed = [self._formed_ratio(t, f.root, f.gradients[t]) for f in fit.fits if not f.still]
+            known = [abs(r) for r in formed if r is not None and np.isfinite(r)]
+            if len(known) < len(formed) or np.ptp(known) > SAME_SCALE * max(known):
+                return False
+        return True
+
     def formed(self, t: int, root: int) -> Node | None:
         """Where the whole gradient of parameter `root` stands in judged step `t`."""
         if (t, root) not in self._formed:
