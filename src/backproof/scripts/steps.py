@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.graph.node import Node, Ref, ancestors
+from backproof.graph.node import Node, Ref, Span, ancestors
 from backproof.scripts.chains import STEPWISE, lineage_edges
 from backproof.scripts.roles import Roles, Step
 
@@ -74,8 +74,10 @@ def backward_nodes(roles: Roles, step: Step) -> list[Node]:
     return [behind[i] for i in sorted(behind) if i not in forward and i not in roles.stop]
 
 
-def formed_gradient(roles: Roles, step: Step, root: int) -> Node | None:
+def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = None) -> Node | None:
     """The last node through which all that the step learned passes on its way to one parameter's update.
+
+    A learning rate is left out; `within` a statement only, if one is given: what is multiplied elsewhere is no rate.
 
     Source: dominators of a flow graph, by counting paths (Lengauer & Tarjan, TOPLAS 1979, for the notion).
     """
@@ -107,7 +109,7 @@ def formed_gradient(roles: Roles, step: Step, root: int) -> Node | None:
         if index != end.index and arriving.get(index, 0) * leaving.get(index, 0) == total > 0 and index not in old
     ]
     full = [index for index in passed if behind[index].size == size]
-    return _before_the_rate(roles, behind[full[-1]], set(passed)) if full else None
+    return _before_the_rate(behind[full[-1]], set(passed), within) if full else None
 
 
 def _older_knowledge(roles: Roles, step: Step, behind: dict[int, Node], order: list[int]) -> set[int]:
@@ -121,15 +123,21 @@ def _older_knowledge(roles: Roles, step: Step, behind: dict[int, Node], order: l
     return found
 
 
-def _before_the_rate(roles: Roles, node: Node, passed: set[int]) -> Node:
+def _before_the_rate(node: Node, passed: set[int], within: Span | None) -> Node:
     """Walk back over products with settings of the script, such as the learning rate, but not with data."""
     while node.op in ("mul", "truediv", "neg") and node.parents:
         inner = [p for p in node.parents if p.index in passed and p.size == node.size]
         rest = [a for a in node.args if not (isinstance(a, Ref) and a.node in inner)]
-        if len(inner) != 1 or not all(_is_setting(a) for a in rest):
+        if len(inner) != 1 or not all(_is_setting(a) for a in rest) or not _inside(node.span, within):
             break
         node = inner[0]
     return node
+
+
+def _inside(span: Span | None, within: Span | None) -> bool:
+    if within is None:
+        return True
+    return span is not None and span.file == within.file and within.line <= span.line <= within.end_line
 
 
 def _is_setting(argument: Any) -> bool:

@@ -97,9 +97,9 @@ class Judge:
         return made
 
     def _same_elsewhere(self, fit: LossFit, found: list[LossFit]) -> bool:
-        """Does a loss that other steps do not follow say the same of this one step, its first perhaps?"""
+        """Does a number of the script that other steps do not follow say the same of this one step?"""
         failing = {other.loss.key for other in found if other.share < 1}
-        losses = [loss for loss in candidates(self.roles, self.steps[0]) if loss.key in failing]
+        losses = [loss for loss in candidates(self.roles, self.steps[0], explicit_only=True) if loss.key in failing]
         fits = [self._fit_loss([loss]) for loss in losses]
         return any(other is not None and other.share == 1 and other.descends for other in fits)
 
@@ -239,11 +239,20 @@ class Judge:
         if not fit.descends:
             return False
         for t in range(len(self.steps)):
-            formed = [self._formed_ratio(t, f.root, f.gradients[t]) for f in fit.fits if not f.still]
-            known = [abs(r) for r in formed if r is not None and np.isfinite(r)]
+            formed = [self._ratio_before_update(t, f) for f in fit.fits if not f.still]
+            known = [abs(r) for r in formed if np.isfinite(r)]
             if len(known) < len(formed) or np.ptp(known) > SAME_SCALE * max(known):
                 return False
         return True
+
+    def _ratio_before_update(self, t: int, fit: Fit) -> float:
+        """What multiple of the gradient stands before the update statement multiplies it by a rate."""
+        site = self.roles.sites[self.roles.chains[fit.root].site]
+        node = formed_gradient(self.roles, self.steps[t], fit.root, site.statement or site.span)
+        if node is None:
+            return float("nan")
+        ratio, error = ratio_of(np.asarray(node.value, np.float64), -fit.gradients[t])
+        return ratio if error <= self.tolerance else float("nan")
 
     def formed(self, t: int, root: int) -> Node | None:
         """Where the whole gradient of parameter `root` stands in judged step `t`."""
