@@ -91,11 +91,11 @@ SAID = {
     ),
     "chain/z50_one_sigmoid.py": Said(
         first=("unscaled-inputs", "derivative-rounds-to-zero"),
-        at={"derivative-rounds-to-zero": "gradient = 2 * (a - y)"},
+        at={"derivative-rounds-to-zero": "a = sigmoid(z)"},
         words=("2.4e-20",),
     ),
     "chain/z50_chain.py": Said(
-        first=("derivative-rounds-to-zero",), at={"derivative-rounds-to-zero": "delta3 = 2 * (a3 - y) * a3 * (1 - a3)"}
+        first=("derivative-rounds-to-zero",), at={"derivative-rounds-to-zero": "a3 = sigma(z3)"}
     ),
     "chain/healthy.py": HEALTHY,
 }
@@ -121,7 +121,7 @@ def complaints(name: str, got: Ended) -> list[str]:
     text = " ".join(finding["message"] for finding in findings)
     notes = {finding["rule"] for finding in findings if finding["severity"] == "note"}
     wrong = [f"verdict: {verdict_of(got.report)}"] if verdict_of(got.report) not in said.verdict else []
-    if tuple(rule for rule in found if rule not in said.also)[: len(said.first)] != said.first:
+    if tuple(rule for rule in found if rule in said.first or rule not in said.also)[: len(said.first)] != said.first:
         wrong.append(f"order: {list(found)}")
     wrong += [f"false: {rule}" for rule in found if rule not in {*said.first, *said.also}]
     wrong += [f"false: {rule}" for rule in said.never & notes]

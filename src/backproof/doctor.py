@@ -97,10 +97,17 @@ def _places(run: Run, symptom: Symptom) -> tuple[Place, ...]:
 def _ranked(findings: list[Finding], wrong: str | None) -> tuple[Finding, ...]:
     """Causes before consequences, at most `MAX_ERRORS` errors."""
     caused = [replace(finding, consequence_of=_cause(finding, findings, wrong)) for finding in findings]
+    caused = [_softened(finding, wrong) for finding in caused]
     caused.sort(key=lambda finding: (finding.severity.rank, finding.consequence_of is not None, _stage(finding.rule)))
     errors = [finding for finding in caused if finding.severity is Severity.ERROR]
     softened = [replace(finding, severity=Severity.WARNING) for finding in errors[MAX_ERRORS:]]
     return (*errors[:MAX_ERRORS], *softened, *(f for f in caused if f.severity is not Severity.ERROR))
+
+
+def _softened(finding: Finding, wrong: str | None) -> Finding:
+    """What wrong steps have brought about is no error of its own: it goes with them."""
+    follows = wrong is not None and finding.consequence_of == wrong and finding.severity is Severity.ERROR
+    return replace(finding, severity=Severity.WARNING) if follows else finding
 
 
 def _stage(name: str) -> Stage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from backproof.scripts.windows import Window
 GOOD_FIT = 0.05  # unexplained share; what fits needs no experiment (the limit of the rules)
 EXPERIMENT_SECONDS = 3.0
 ABOUT_STEPS = frozenset({"learning-rate-too-high"})
+WINDOW_SECONDS = 2.5  # of finding what is what, after which only the last window is looked at
 OTHER_TRAININGS = 5  # that are judged beside the first
 LATER_TRIED = 4  # windows; one is enough unless units are dead or saturated, or gradients were being checked
 
@@ -62,8 +64,10 @@ def recorder() -> NumpyRecorder:
 def windows_of(tracer: Tracer) -> list[Window]:
     """What was found in each recorded window that holds steps."""
     found: list[Window] = []
+    started = time.perf_counter()
     for recording in tracer.windows:
-        parts = components(Roles(recording, tracer.recorder.sites))
+        late = time.perf_counter() - started > WINDOW_SECONDS and recording is not tracer.windows[-1]
+        parts = [] if found and late else components(Roles(recording, tracer.recorder.sites))
         if parts:
             roles, *others = parts
             window = Window(recording, roles, Judge(roles), None, _updates_before(recording.turn, found))
@@ -91,7 +95,7 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     run, findings = _run(windows, judgement, program)
     diagnosis = diagnose(run, gradient_findings=findings)
     diagnosis = replace(diagnosis, findings=tuple(_placed(f, judgement) for f in diagnosis.findings))
-    remarked = _remarked(run, windows)
+    remarked = _remarked(run, windows, _is_wrong(judgement))
     updates = sum(len(window.roles.all_steps) for window in windows)
     return replace(
         diagnosis,
@@ -158,9 +162,9 @@ def _run(windows: list[Window], judgement: Judgement, program: Program) -> tuple
     return replace(run, gradients=tuple(judgement.rows)), judgement.findings
 
 
-def _remarked(run: Run, windows: list[Window]) -> list[str]:
+def _remarked(run: Run, windows: list[Window], wrong: bool) -> list[str]:
     try:
-        return list(remarks(run, windows))
+        return list(remarks(run, windows, wrong))
     except Exception as fault:
         return [f"a fault of backproof in its remarks: {type(fault).__name__}: {fault}"]
 

@@ -16,10 +16,11 @@ RISE = 0.005  # of the loss between two windows; less is not worth a word
 SQUARES = {1.0: "half the squared error", 2.0: "the squared error"}
 
 
-def remarks(run: Run, windows: Sequence[Window]) -> Iterator[str]:
-    """Sentences for the report."""
+def remarks(run: Run, windows: Sequence[Window], wrong: bool) -> Iterator[str]:
+    """Sentences for the report; where the steps are `wrong`, a loss that rises needs no other reason."""
     yield from _sums(windows)
-    yield from _rise(run)
+    if not wrong:
+        yield from _rise(run)
 
 
 def _sums(windows: Sequence[Window]) -> Iterator[str]:

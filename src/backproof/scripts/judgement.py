@@ -22,6 +22,7 @@ from backproof.scripts.windows import Window
 
 TIME_LIMIT = 2.0  # seconds of search for mistakes, per loss that is tried
 LOSSES_TRIED = 3
+SIMPLE = 1.2  # cost of an explanation, about one mistake, that no other loss can better
 IMPLICIT_PENALTY = 0.5  # an explanation by the loss that the script computes is preferred to one by another loss
 
 
@@ -87,10 +88,7 @@ class _Judging:
         if excuse:
             self.window.best = fits[0]
             return Judgement(self._rows(fits[0], None, (), undecided=excuse), [], fits[0], self.notes)
-        tried = self._worth_trying(fits)
-        found = [(fit, self._explained(fit)) for fit in tried]
-        told = [(fit, explanation) for fit, explanation in found if explanation is not None]
-        fit, explanation = min(told, key=self._cost) if told else (tried[0], None)
+        fit, explanation = self._best_explained(self._worth_trying(fits))
         self.window.best = fit
         confirmation = self._confirmation(fit)
         if explanation is not None and not explanation.mistakes:
@@ -121,6 +119,17 @@ class _Judging:
                     "within one step predictions are made with several values of it, as numerical differentiation does"
                 )
         return None
+
+    def _best_explained(self, tried: list[LossFit]) -> tuple[LossFit, Explanation | None]:
+        """The loss under which the steps are explained most simply; the first one where none explains them."""
+        told: list[tuple[LossFit, Explanation]] = []
+        for fit in tried:
+            explanation = self._explained(fit)
+            if explanation is not None:
+                told.append((fit, explanation))
+                if self._cost(told[-1]) <= SIMPLE:
+                    break
+        return min(told, key=self._cost) if told else (tried[0], None)
 
     def _worth_trying(self, fits: list[LossFit]) -> list[LossFit]:
         whole = [f for f in fits if f.loss.kind != "part"]

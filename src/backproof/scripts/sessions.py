@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backproof.graph.node import Node, ancestors
+from backproof.scripts.roles import Roles
 from backproof.scripts.windows import Window
 
 ANEW = 0.5  # share of the parameters that were made within the window: more, and another training has begun
@@ -28,9 +30,18 @@ def _begins_anew(window: Window) -> bool:
 
 
 def _taken_over(window: Window, root: int) -> bool:
-    """A leaf that was first seen as an operand has the place of the operation that read it."""
-    node = window.roles.nodes[root]
-    if node.function is not None:
-        return any(_taken_over(window, parent.index) for parent in node.parents if parent.size == node.size)
-    children = window.roles.carried.children.get(root, [])
-    return any(window.roles.nodes[child].span == node.span for child in children)
+    """Was the first version known before the window, or made by a step in it?
+
+    A leaf that was first seen as an operand has the place of the operation that read it; a number of Python's that was
+    not known before its first change begins with what that change was made of, and so with an error of a step.
+    """
+    roles = window.roles
+    behind = ancestors([roles.nodes[root]])
+    if any(index in roles.pairs for index in behind):
+        return True
+    return any(_seen_as_operand(roles, node) for node in behind.values() if node.function is None)
+
+
+def _seen_as_operand(roles: Roles, node: Node) -> bool:
+    children = roles.carried.children.get(node.index, [])
+    return any(roles.nodes[child].span == node.span for child in children)

@@ -14,6 +14,7 @@ from backproof.graph.autodiff import Override, vjp
 from backproof.graph.node import Node
 
 Contributions = list[tuple[Node, NDArray[np.float64]]]
+TIED_TRIED = 2  # losses
 
 
 def ways_at_ties(nodes: Iterable[Node]) -> list[dict[int, Override]]:

@@ -30,10 +30,9 @@ from backproof.scripts.losses import Loss, candidates
 from backproof.scripts.roles import Roles, Step
 from backproof.scripts.signals import error_signals
 from backproof.scripts.steps import formed_gradient, update_of
-from backproof.scripts.ties import ways_at_ties
+from backproof.scripts.ties import TIED_TRIED, ways_at_ties
 
 Array = NDArray[Any]
-TIED_TRIED = 2  # losses
 __all__ = ["TOLERANCE", "WANDER", "Fit", "Judge", "LossFit", "judged_steps"]
 
 
