@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backproof.graph.node import Node, ancestors
+from backproof.graph.node import Node, Ref, ancestors
+from backproof.scripts.chains import STEPWISE
 from backproof.scripts.roles import Roles
 from backproof.scripts.windows import Window
 
@@ -33,13 +34,15 @@ def _taken_over(window: Window, root: int) -> bool:
     """Was the first version known before the window, or made by a step in it?
 
     A leaf that was first seen as an operand has the place of the operation that read it; a number of Python's that was
-    not known before its first change begins with what that change was made of, and so with an error of a step.
+    not known before its first change begins with what that change was made of. Only what goes back to nothing but
+    fresh sources (a random generator, zeros, a number in the source) was made anew.
     """
     roles = window.roles
-    behind = ancestors([roles.nodes[root]])
-    if any(index in roles.pairs for index in behind):
+    first = roles.nodes[roles.chains[root].versions[1]]
+    if first.op in STEPWISE and not all(isinstance(argument, Ref) for argument in first.args[:2]):
         return True
-    return any(_seen_as_operand(roles, node) for node in behind.values() if node.function is None)
+    sources = [node for node in ancestors([roles.nodes[root]]).values() if node.function is None]
+    return not sources or any(_seen_as_operand(roles, node) for node in sources)
 
 
 def _seen_as_operand(roles: Roles, node: Node) -> bool:
