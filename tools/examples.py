@@ -1,7 +1,6 @@
 """Runs backproof on every example and writes what it says into the table of README.md.
 
-    python tools/examples.py            rewrite the table
-    python tools/examples.py --check    fail if the table differs from what is in README.md
+`python tools/examples.py` rewrites the table; with `--check` it fails if the table differs from what is in README.md.
 """
 
 import json
@@ -46,7 +45,8 @@ def told(program: str) -> str:
     """What the report says, in one cell."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "backproof", "run", "--format", "json", "--output", str(report), f"examples/{program}"]
+        command = [sys.executable, "-m", "backproof", "run", "--format", "json", "--output", str(report)]
+        command.append(f"examples/{program}")
         subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         diagnosis = json.loads(report.read_text(encoding="utf-8"))
     verdicts = {row["verdict"] for row in diagnosis["gradients"]}
