@@ -86,7 +86,7 @@ def test_a_wrong_gradient_comes_first_and_explains_or_silences(with_rules) -> No
     assert told(gradient_findings=given) == [
         ("wrong-sign-update", "error", None),
         ("range", "error", None),
-        ("overflow", "error", "wrong-sign-update"),
+        ("overflow", "warning", "wrong-sign-update"),
         ("constant-factor-only", "note", None),
     ]
     skipped = diagnose(Run((LOSS,)), gradient_findings=given).skipped

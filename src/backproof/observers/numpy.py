@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,6 +29,7 @@ from backproof.scripts.windows import Window
 GOOD_FIT = 0.05  # unexplained share; what fits needs no experiment (the limit of the rules)
 EXPERIMENT_SECONDS = 3.0
 ABOUT_STEPS = frozenset({"learning-rate-too-high"})
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 WINDOW_SECONDS = 2.5  # of finding what is what, after which only the last window is looked at
 OTHER_TRAININGS = 5  # that are judged beside the first
 LATER_TRIED = 4  # windows; one is enough unless units are dead or saturated, or gradients were being checked
@@ -85,6 +88,7 @@ def _updates_before(turn: tuple[int, int | None], earlier: list[Window]) -> int:
 
 def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     """Judge and measure what was recorded, and say what is wrong."""
+    keep_freed_memory()
     tracer = watched.tracer
     trainings = sessions(windows_of(tracer))
     windows = trainings[0] if trainings else []
@@ -104,6 +108,17 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
         program=replace(program, updates_seen=updates),
         notes=(*diagnosis.notes, *remarked, *tracer.notes, *judgement.notes, *_faults(tracer)),
     )
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep what is freed: giving large arrays back to the system and taking them again costs more.
+
+    The script has ended; nothing of its own is affected. Source: mallopt(3).
+    """
+    with contextlib.suppress(Exception):
+        library = ctypes.CDLL(None)
+        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+        library.mallopt(M_MMAP_THRESHOLD, 2**30)
 
 
 def _judged(windows: list[Window], tracer: Tracer) -> Judgement:
@@ -146,9 +161,9 @@ def _decided(judgement: Judgement) -> bool:
 
 def _match(window: Window, judgement: Judgement) -> None:
     """In a later window, the fit of the same loss as in the first one."""
-    fits = window.judge.fits()
-    key = judgement.fit.loss.key if judgement.fit else None
-    window.best = next((fit for fit in fits if fit.loss.key == key), fits[0] if fits else None)
+    window.best = window.judge.fit_of(judgement.fit.loss.key) if judgement.fit else None
+    if window.best is None:
+        window.best = next(iter(window.judge.fits()), None)
 
 
 def _run(windows: list[Window], judgement: Judgement, program: Program) -> tuple[Run, list[Finding]]:

@@ -33,6 +33,8 @@ def _sums(windows: Sequence[Window]) -> Iterator[str]:
         return
     loss, step = fit.losses[-1], window.judge.steps[-1]
     compared = [(window.roles.nodes[i], pair.target) for i, pair in predictions_of(window.roles, step).items()]
+    largest = max((_rows(node.shape) for node, _ in compared), default=0)
+    compared = [(node, target) for node, target in compared if _rows(node.shape) == largest]
     rows = sum(_rows(node.shape) for node, _ in compared)
     squares = sum(0.5 * float(np.sum((np.asarray(node.value, np.float64) - target) ** 2)) for node, target in compared)
     if rows < MANY_ROWS or not squares or loss.value is None or loss.span is None:

@@ -62,7 +62,8 @@ def numeric_overflow(run: Run) -> Iterator[Symptom]:
     for where in run.places(Quantity.NON_FINITE):
         steps, counts = run.series(Quantity.NON_FINITE, where)
         if np.any(counts > 0):
-            firsts.append((int(steps[counts > 0][0]), where, int(counts[counts > 0][0])))
+            seen = counts[(counts > 0) & np.isfinite(counts)]
+            firsts.append((int(steps[counts > 0][0]), where, int(seen[0]) if len(seen) else 1))
     if firsts:
         step, where, count = min(firsts, key=lambda first: first[0])
         yield _symptom(run, step, where, count)

@@ -7,6 +7,8 @@ import numpy as np
 from backproof.scripts.fitting import JUDGED_STEPS
 from backproof.scripts.roles import Roles, Step
 
+LOOKED_AT = 100  # of the first steps, among which those are looked for that change something
+
 
 def judged_steps(roles: Roles) -> list[Step]:
     """The steps that are compared: early ones, but not the first, whose parameters may be constants."""
@@ -16,7 +18,15 @@ def judged_steps(roles: Roles) -> list[Step]:
     usable = steps[1:-1] or steps
     if not common_roots(_spread(usable)):
         usable = _alike(steps)
-    return _spread(usable)
+    moving = [step for step in usable[:LOOKED_AT] if any(_moves(roles, step, root) for root in step.changes)]
+    return _spread(moving if len(moving) > 1 else usable)
+
+
+def _moves(roles: Roles, step: Step, root: int) -> bool:
+    """Does the step change the parameter at all? One that does not, by a dead unit or a margin, says little."""
+    change = step.changes[root]
+    before, after = roles.nodes[change.before].value, roles.nodes[change.after].value
+    return bool(np.any(np.asarray(before) != np.asarray(after)))
 
 
 def _spread(steps: list[Step]) -> list[Step]:

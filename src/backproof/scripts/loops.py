@@ -10,6 +10,7 @@ from typing import Any
 
 # Where in the outermost loop later windows lie: early, where the run changes fastest, and at the very end.
 FRACTIONS = (0.02, 0.1, 0.3, 0.6)
+FRACTIONS_LARGE = (0.2,)
 TAIL = 3  # turns before the end of the outermost loop at which the last window opens
 SHORT_LOOP = 12  # a loop of fewer turns has a window in each; the loops inside of it are sampled too
 TICKS = tuple(4**k for k in range(2, 20))  # turns of a while loop at which a window opens
@@ -23,13 +24,13 @@ class Loop:
         self.turns = 0
         self.ended = False
 
-    def next_stop(self) -> int | None:
+    def next_stop(self, fractions: tuple[float, ...] = FRACTIONS) -> int | None:
         """Turns after which the next window should open; None if there is no more."""
         if self.length is None:
             return next((t for t in TICKS if t > self.turns), None)
         if self.length <= SHORT_LOOP:
             return self.turns + 1
-        points = [int(f * self.length) for f in FRACTIONS] + [self.length - TAIL]
+        points = [int(f * self.length) for f in fractions] + [self.length - TAIL]
         return next((p for p in points if p > self.turns + 1), None)
 
 
@@ -46,6 +47,7 @@ class Loops:
         """`recording`: is a window open? `may_open`: are more wanted? `resume` opens one; `owns`: its code?"""
         self.recording, self.may_open, self.resume, self.owns = recording, may_open, resume, owns
         self.running: list[Loop] = []
+        self.large = False  # steps are so large that few windows are recorded
         self._ticks: dict[int, int] = {}
 
     def watched(self, iterable: Any) -> Any:
@@ -76,7 +78,7 @@ class Loops:
                     yield itertools.islice(whole, 1)
                     loop.turns += 1
                     continue
-                stop = loop.next_stop() if self._samples(loop) else None
+                stop = loop.next_stop(FRACTIONS_LARGE if self.large else FRACTIONS) if self._samples(loop) else None
                 if stop is None or not self.may_open():
                     yield whole
                     return

@@ -163,6 +163,9 @@ def _sample_axes(forward: Forward, layer: Layer, node: Node) -> tuple[int, ...] 
     for axis, length in enumerate(node.shape):
         if length == 1:
             continue
+        if length > main.size:
+            found.append(axis)  # more places than weights: they are shared
+            continue
         shared = _shared(node, axis, main, below)
         if shared is None:
             return None

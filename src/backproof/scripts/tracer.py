@@ -143,6 +143,7 @@ class Tracer:
         self.recorder.bytes_at += BYTE_STEP
         steps = self.count_steps(recording)
         if steps >= 2:
+            self.loops.large = True
             self.close("two large steps", steps)
         return steps >= 2
 

@@ -1,0 +1,104 @@
+"""Where the gradient of a parameter stands, whole, before a rate or an optimiser makes the update of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.graph.autodiff import gradients
+from backproof.graph.node import Node, ancestors
+from backproof.scripts.fitting import SAME_SCALE, Fit, LossFit, is_float, ratio_of
+from backproof.scripts.roles import Roles, Step
+from backproof.scripts.steps import formed_gradient
+
+Array = NDArray[Any]
+
+
+class FormedGradients:
+    """Of the judged steps of one recording."""
+
+    def __init__(self, roles: Roles, steps: list[Step], tolerance: float) -> None:
+        """`tolerance` is the relative error that rounding alone may cause."""
+        self.roles = roles
+        self.steps = steps
+        self.tolerance = tolerance
+        self._formed: dict[tuple[int, int], Node | None] = {}
+
+    def _through_optimizer(self, fit: Fit) -> Fit | None:
+        """The gradient itself is computed on the way to the update: momentum, Adam, clipping take it from there."""
+        ratios, formed = [], []
+        for t, truth in enumerate(fit.gradients):
+            ratio, node = self._formed_ratio(t, fit.root, truth)
+            if ratio is None:
+                return None
+            ratios.append(ratio)
+            formed.append(node)
+        known = [r for r in ratios if np.isfinite(r)]
+        if not known or (np.size(fit.gradients[0]) == 1 and np.ptp(np.abs(known)) > SAME_SCALE * max(np.abs(known))):
+            return None
+        downhill = [float(np.sum(u * g)) for u, g in zip(fit.updates, fit.gradients, strict=True)]
+        descends = sum(d < 0 for d in downhill) >= 0.5 * sum(d != 0 for d in downhill)
+        sign = 1.0 if descends or self._meant_down(fit.root, ratios, formed) else -1.0
+        made = [sign * abs(r) for r in ratios]
+        return Fit(fit.root, made, [0.0] * len(made), "optimizer", fit.updates, fit.gradients)
+
+    def _meant_down(self, root: int, ratios: list[float], formed: list[Node | None]) -> bool:
+        """Does more of the gradient move the parameter further down, though velocity may have carried it uphill?"""
+        votes = 0.0
+        for step, ratio, node in zip(self.steps, ratios, formed, strict=True):
+            if node is None or not np.isfinite(ratio):
+                continue
+            new = self.roles.nodes[step.changes[root].after]
+            with np.errstate(all="ignore"):
+                (moved,) = gradients({new: np.ones(new.shape)}, [node], stop=self.roles.stop - {new.index})
+            votes -= float(np.sign(np.nansum(moved) * ratio))
+        return votes > 0
+
+    def _formed_ratio(self, t: int, root: int, truth: Array) -> tuple[float | None, Node | None]:
+        """What multiple of the gradient is formed in judged step `t`, and where; NaN where the gradient is zero."""
+        if not np.any(truth):
+            return float("nan"), None
+        node = self.formed(t, root)
+        if node is not None:
+            ratio, error = ratio_of(np.asarray(node.value, np.float64), -truth)
+            if error <= self.tolerance:
+                return ratio, node
+        step = self.steps[t]
+        behind = ancestors([self.roles.nodes[step.changes[root].after]], self.roles.stop - {step.changes[root].after})
+        for index in sorted(behind):
+            node = behind[index]
+            if node.size == np.size(truth) > 1 and is_float(node) and index != step.changes[root].after:
+                ratio, error = ratio_of(np.asarray(node.value, np.float64), -truth)
+                if error <= self.tolerance:
+                    return ratio, node
+        return None, None
+
+    def has_own_rates(self, fit: LossFit) -> bool:
+        """All gradients are formed alike, and every parameter goes down along its own, at a rate of its own."""
+        if not all(f.still or (f.how == "direct" and f.factor > 0 and f.follows(self.tolerance)) for f in fit.fits):
+            return False
+        if not fit.descends:
+            return False
+        for t in range(len(self.steps)):
+            formed = [self._ratio_before_update(t, f) for f in fit.fits if not f.still]
+            known = [abs(r) for r in formed if np.isfinite(r)]
+            if len(known) < len(formed) or np.ptp(known) > SAME_SCALE * max(known):
+                return False
+        return True
+
+    def _ratio_before_update(self, t: int, fit: Fit) -> float:
+        """What multiple of the gradient stands before the update statement multiplies it by a rate."""
+        site = self.roles.sites[self.roles.chains[fit.root].site]
+        node = formed_gradient(self.roles, self.steps[t], fit.root, site.statement or site.span)
+        if node is None:
+            return float("nan")
+        ratio, error = ratio_of(np.asarray(node.value, np.float64), -fit.gradients[t])
+        return ratio if error <= self.tolerance else float("nan")
+
+    def formed(self, t: int, root: int) -> Node | None:
+        """Where the whole gradient of parameter `root` stands in judged step `t`."""
+        if (t, root) not in self._formed:
+            self._formed[t, root] = formed_gradient(self.roles, self.steps[t], root)
+        return self._formed[t, root]
