@@ -19,6 +19,7 @@ SAME_SCALE = 1e-5  # two step sizes are one within this
 JUDGED_STEPS = 5  # steps that are compared; two decide, more guard against chance on tiny networks
 WANDER = 1e-4  # a step size that varies more from step to step is no constant
 GROWTH_STEPS = 3  # steps that tell weights that grow by a share of themselves from momentum
+LARGE = 20_000  # elements of a prediction, beyond which no more losses are compared than necessary
 EXPLICIT_STEPS = 12  # of the first steps, in which a loss that is computed only now and then is looked for
 
 

@@ -31,6 +31,7 @@ ENOUGH_STEPS = 12  # complete steps in a window: a verdict needs 2, statistics g
 LATER_STEPS = 6
 LATER_NODES = 2_000
 MAX_WINDOWS = 10
+FIRST_SHARE = 0.1  # of the machine's memory, at which the first window closes with what it has
 TOTAL_SHARE = 0.25  # of the machine's memory, beyond which no further window opens
 STARVED = 3  # windows without a single step after which recording is given up
 StepCounter = Callable[[Recording], int]
@@ -109,7 +110,8 @@ class Tracer:
             self.recorder.check_at = int(self._nodes_per_step * (self._later_steps + 1.5)) + 40
         else:
             self._next_milestone = self.recorder.check_at = MILESTONES[0]
-        self.recorder.bytes_at = BYTE_STEP
+        first = max(BYTE_STEP, int(FIRST_SHARE * physical_memory()))
+        self.recorder.bytes_at = BYTE_STEP if self.loops.large else first
         self._install(live=True)
 
     def _milestone(self) -> None:

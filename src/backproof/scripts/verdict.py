@@ -13,6 +13,7 @@ from backproof.scripts.fitting import (
     EXPLICIT_STEPS,
     GROWTH_STEPS,
     JUDGED_STEPS,
+    LARGE,
     SAME_SCALE,
     TOLERANCE,
     WANDER,
@@ -51,6 +52,8 @@ class Judge(FormedGradients):
             return []
         by_step = [{loss.key: loss for loss in candidates(self.roles, step)} for step in self.steps]
         shared = [key for key in by_step[0] if all(key in losses for losses in by_step)]
+        if self._large and (sure := self._surely([[losses[key] for losses in by_step] for key in shared])):
+            return [sure]
         made = [self._fit_loss([losses[key] for losses in by_step]) for key in shared]
         found = sorted(settled([fit for fit in made if fit is not None]), key=self._order)
         if not found or found[0].share < 1 or not found[0].descends:
@@ -58,6 +61,19 @@ class Judge(FormedGradients):
         if found and (found[0].share < 1 or not found[0].descends):
             found = sorted([*found, *self._by_signals(), *self._at_ties(found)], key=self._order)
         return found
+
+    @property
+    def _large(self) -> bool:
+        """Is so much data in a step that one loss is compared after the other?"""
+        return any(self.roles.nodes[p.prediction].size > LARGE for p in self.steps[0].pairs.values())
+
+    def _surely(self, losses: list[list[Loss]]) -> LossFit | None:
+        """The first of the script's own losses that all steps follow at one rate."""
+        for each in sorted(losses, key=lambda each: not each[0].shown):
+            fit = self._fit_loss(each) if each[0].kind == "explicit" else None
+            if fit is not None and fit.share == 1 and fit.descends:
+                return fit
+        return None
 
     def _by_signals(self) -> list[LossFit]:
         """Fits of losses that are known by their derivative alone, where they are right."""
