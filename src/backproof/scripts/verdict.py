@@ -52,7 +52,7 @@ class Judge(FormedGradients):
             return []
         by_step = [{loss.key: loss for loss in candidates(self.roles, step)} for step in self.steps]
         shared = [key for key in by_step[0] if all(key in losses for losses in by_step)]
-        if self._large and (sure := self._surely([[losses[key] for losses in by_step] for key in shared])):
+        if self.large and (sure := self._surely([[losses[key] for losses in by_step] for key in shared])):
             return [sure]
         made = [self._fit_loss([losses[key] for losses in by_step]) for key in shared]
         found = sorted(settled([fit for fit in made if fit is not None]), key=self._order)
@@ -63,7 +63,7 @@ class Judge(FormedGradients):
         return found
 
     @property
-    def _large(self) -> bool:
+    def large(self) -> bool:
         """Is so much data in a step that one loss is compared after the other?"""
         return any(self.roles.nodes[p.prediction].size > LARGE for p in self.steps[0].pairs.values())
 
