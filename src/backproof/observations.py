@@ -43,6 +43,7 @@ class Quantity(enum.StrEnum):
     DELTA_RMS = "root mean square of dloss/dz"
     DERIVATIVE_COMPUTED = "derivative of the activation as the program computes it"
     DERIVATIVE_TRUE = "derivative of the activation, true value"
+    GRADIENT_EXACT = "largest gradient of a weight before the activation, had its derivative not been rounded to 0"
     # Per parameter; `where` is the name in the program.
     GRADIENT_RMS = "root mean square of the gradient"
     WEIGHT_RMS = "root mean square of the parameter"

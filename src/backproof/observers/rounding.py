@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.graph.autodiff import gradients
 from backproof.graph.node import Node, Ref
 from backproof.graph.segments import Segment
 from backproof.observations import Quantity
-from backproof.observers.looks import Look, Sheet
+from backproof.observers.looks import Look, Sheet, swept_back
 from backproof.scripts.network import Network
 from backproof.scripts.roles import Roles
 from backproof.scripts.seen import SeenStep
@@ -23,7 +24,7 @@ from backproof.scripts.steps import backward_nodes
 from backproof.scripts.unit_shapes import Shape, slopes
 
 Array = NDArray[Any]
-MEASURES = (Quantity.DERIVATIVE_COMPUTED, Quantity.DERIVATIVE_TRUE)
+MEASURES = (Quantity.DERIVATIVE_COMPUTED, Quantity.DERIVATIVE_TRUE, Quantity.GRADIENT_EXACT)
 ROUNDS = ("sigmoid", "tanh")
 SAME = 1e-6  # of the largest slope: cancellation leaves 1e-16 of it
 STEPS = 3  # of a look
@@ -43,6 +44,31 @@ def observe(network: Network, look: Look, sheet: Sheet) -> None:
             computed, true = min(pairs, key=lambda pair: (pair[0] != 0 or pair[1] <= 0, pair[1]))
             sheet.add(look.number, Quantity.DERIVATIVE_COMPUTED, network.layers[k].name, computed)
             sheet.add(look.number, Quantity.DERIVATIVE_TRUE, network.layers[k].name, true)
+            exact = _exact_gradient(network, look, k) if computed == 0 < true else 0.0
+            if exact > 0:
+                sheet.add(look.number, Quantity.GRADIENT_EXACT, network.layers[k].name, exact)
+
+
+def _exact_gradient(network: Network, look: Look, k: int) -> float:
+    """The largest gradient behind the activations of layer `k` with their true derivative; 0 if it is not known."""
+    if network.followed is None or not look.swept():
+        return 0.0
+    seen = look.swept()[-1]
+    arrived = swept_back(look.roles, seen, network.followed)
+    if arrived is None or len(seen.layers) <= k:
+        return 0.0
+    seeds: dict[Node, Array] = {}
+    for segment in seen.layers[k].segments[:MANY]:
+        true = slopes(seen.layers[k].shape, np.ravel(np.asarray(segment.z.value, np.float64)))
+        above = arrived.get(segment.a.index)
+        if true is not None and above is not None:
+            seeds[segment.z] = np.reshape(np.ravel(above) * true, segment.z.shape)
+    if not seeds:
+        return 0.0
+    before = [look.roles.nodes[change.before] for change in seen.step.changes.values()]
+    found = gradients(seeds, before, stop=look.roles.stop)
+    own = network.followed.factor if network.followed.standard else 1.0  # the script's loss, in units of the standard
+    return own * float(max((np.max(np.abs(g), initial=0.0) for g in found), default=0.0))
 
 
 def _in_step(roles: Roles, seen: SeenStep) -> Iterator[tuple[int, tuple[float, float]]]:

@@ -96,12 +96,18 @@ def _symptom(run: Run, places: list[str]) -> Symptom:
     true = [evidence(run, Quantity.DERIVATIVE_TRUE, p) for p in places]
     whole = stuck(run, BLOCKS) and any(_saturated(run, where) for where in places)
     return Symptom(
-        f"the derivative of the activation is computed as exactly 0 {_list(run, places)}. No error gets through "
-        f"there, so the weights before it do not move, although {left_over(run)}. The exact value would be too "
-        "small to learn from as well: what has to change is the size of z",
+        f"the derivative of the activation is computed as exactly 0 {_list(run, places)}{_exact(run, places)}. "
+        f"No error gets through there, so the weights before it do not move, although {left_over(run)}. The exact "
+        "value would be too small to learn from as well: what has to change is the size of z",
         (*computed, *true, outcome(run)),
         severity=Severity.ERROR if whole else Severity.WARNING,
     )
+
+
+def _exact(run: Run, places: list[str]) -> str:
+    """What the gradient would be without the rounding, where it is known."""
+    known = [value for where in places if (value := run.last(Quantity.GRADIENT_EXACT, where)) is not None]
+    return f"; the largest gradient behind it is {max(known):.1e}, where the program has 0" if known else ""
 
 
 def _saturated(run: Run, where: str) -> bool:
