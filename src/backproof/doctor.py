@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from backproof.findings import Diagnosis, Finding, Place, Severity, Skipped
 from backproof.observations import Quantity, Run
 from backproof.rules import RULES
@@ -63,7 +65,8 @@ def _examine(rule: Rule, run: Run, wrong: str | None) -> list[Finding] | Skipped
         missing = sorted(rule.needs - run.quantities())
         if missing:
             return Skipped(rule.name, _why_missing(run, missing))
-        return [_finding(rule, run, symptom) for symptom in rule.check(run)]
+        with np.errstate(all="ignore"):
+            return [_finding(rule, run, symptom) for symptom in rule.check(run)]
     except NotObserved as error:
         return Skipped(rule.name, _why_missing(run, [error.quantity]))
     except Exception as error:  # a rule's own fault must not cost the user the other rules' findings

@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import CodeType
 
+import numpy as np
+
 from backproof.doctor import diagnose
 from backproof.findings import Coverage, Diagnosis, Finding, Program, Verdict
 from backproof.observations import Quantity, Run
@@ -86,6 +88,7 @@ def _updates_before(turn: tuple[int, int | None], earlier: list[Window]) -> int:
     return max(turn[0], sum(len(window.roles.steps) for window in earlier))
 
 
+@np.errstate(all="ignore")  # the script may have asked NumPy to raise
 def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     """Judge and measure what was recorded, and say what is wrong."""
     keep_freed_memory()

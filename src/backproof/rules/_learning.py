@@ -86,7 +86,7 @@ def stuck(run: Run, above: float = NOTHING_LEARNT) -> bool:
 def outcome(run: Run) -> Evidence:
     """The evidence for how well the network learns."""
     expected = Expected("<=", FITS, "near 0; 1 is a network that always predicts the mean of the targets")
-    if run.places(Quantity.UNEXPLAINED):
+    if "predictions" in run.places(Quantity.UNEXPLAINED):
         return evidence(run, Quantity.UNEXPLAINED, "predictions", expected)
     return evidence(run, Quantity.LOSS, "loss", Expected("<", 1.0, "falling"))
 
@@ -96,7 +96,7 @@ def left_over(run: Run) -> str:
     left = remaining(run)
     if not np.isfinite(left):
         return "the error is no finite number any more"
-    if run.places(Quantity.UNEXPLAINED):
+    if "predictions" in run.places(Quantity.UNEXPLAINED):
         return f"{share(left)} of the variance of the targets stays unexplained ({SCALE})"
     return "the loss is where it was at first" if left == 1 else f"the loss is {left:.3g} times what it was at first"
 

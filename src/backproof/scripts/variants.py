@@ -23,7 +23,7 @@ SURE = 3.0  # standard errors from zero: the initial weights have a mean
 def standardisation(inputs: Array) -> tuple[Array, Array]:
     """Shift and scale, (d,) each, to mean 0 and standard deviation 1; a constant column, a bias by hand, becomes 1."""
     mean, std = inputs.mean(axis=0), inputs.std(axis=0)
-    constant = std <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
+    constant = std <= 1e-12 * np.abs(mean)
     by_hand = np.where(mean != 0, mean, 1.0)
     return np.where(constant, 0.0, mean), 1 / np.where(constant, by_hand, std)
 
