@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from backproof.findings import Diagnosis, Finding, Place, Severity, Skipped
+from backproof.findings import Diagnosis, Evidence, Finding, Place, Severity, Skipped
 from backproof.observations import Quantity, Run
 from backproof.rules import RULES
 from backproof.rules._rule import IfGradientWrong, NotObserved, Rule, Stage, Symptom, place_of
@@ -86,9 +86,14 @@ def _finding(rule: Rule, run: Run, symptom: Symptom) -> Finding:
         severity=symptom.severity or rule.severity,
         message=symptom.message,
         where=symptom.where or _places(run, symptom),
-        evidence=symptom.evidence,
+        evidence=_measured(symptom),
         remedies=rule.remedies if symptom.remedies is None else symptom.remedies,
     )
+
+
+def _measured(symptom: Symptom) -> tuple[Evidence, ...]:
+    """The evidence that was measured; what a rule would have liked to show beside it is left out."""
+    return tuple(seen for seen in symptom.evidence if seen.steps) or symptom.evidence
 
 
 def _places(run: Run, symptom: Symptom) -> tuple[Place, ...]:
