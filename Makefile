@@ -33,6 +33,7 @@ check: .venv-test/installed
 	$(TEST)/ruff check --quiet --fix-only
 	$(TEST)/ruff format
 	$(TEST)/python tools/pages.py
+	$(TEST)/python tools/measured.py
 	@$(MAKE) --no-print-directory test
 	@$(SNAPSHOT) | diff .venv-test/before - || { echo "make check changed the files above: look at them, then run it again"; exit 1; }
 
@@ -56,6 +57,7 @@ types: .venv-test/installed
 
 pages: .venv-test/installed
 	$(TEST)/python tools/pages.py --check
+	$(TEST)/python tools/measured.py --check
 
 # Tests that measure time come first and alone; the closing line of the last command counts all others.
 tests: .venv-test/installed

@@ -1,0 +1,1 @@
+"""The planted faults, a file per group of rules; each has `FAULTS`: a rule's name to its `Entry`."""
