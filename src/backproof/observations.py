@@ -51,6 +51,8 @@ class Quantity(enum.StrEnum):
     # Numbers; `where` is the place of the first operation that made them.
     NON_FINITE = "values that became NaN or infinite"  # count
     OVERFLOW_INPUT = "the largest magnitude that went into the operation which overflowed"
+    # The operation at which the program stopped; `where` is the operand as the source has it.
+    AXIS_LENGTH = "length of each axis of what went into the operation that failed"  # in their order, >= 0
     # Experiments on the recorded network: unexplained share after the same short training. `where` names that training
     # (an experiment is compared with the TRIAL_AS_IS of the same `where`), `step` counts the seeds.
     TRIAL_AS_IS = "unexplained share after a trial training as it is"
@@ -86,6 +88,58 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A statement in which an array got its shape, with the shape that it had when the program stopped."""
+
+    place: Place
+    text: str  # the source
+    name: str
+    shape: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What went into an operation that failed; what could not be read is None."""
+
+    text: str  # as it stands in the source
+    shape: tuple[int, ...] | None = None
+    kind: str | None = None  # "float64", "int64", ... of an array, "list", "float", ... else
+    low: float | None = None  # smallest and largest number in it
+    high: float | None = None
+    made: tuple[Made, ...] = ()  # how it came about, the latest statement first
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """The exception that ended the program, and the operation that raised it.
+
+    Attributes:
+        kind: Of shapes "product", "broadcast", "inplace", "store", "reshape", "join", "index", "truth", "number",
+            "list", "unpack", "ragged", "lengths"; of numbers "casting", "overflow", "undefined"; "other".
+        error: As Python says it.
+        expression: The source of the operation.
+        place: Where it is.
+        operands: What went in, in the order of the source.
+        target: What the result was for, e.g. "dW1".
+        wanted: The shape of the array that a target named like that is to change.
+        axis: Number of the axis that an index is too large for.
+        length: Its length.
+        index: The index asked for.
+    """
+
+    kind: str
+    error: str
+    expression: str
+    place: Place
+    operands: tuple[Operand, ...] = ()
+    target: str | None = None
+    wanted: tuple[int, ...] | None = None
+    axis: int | None = None
+    length: int | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Structure:
     """What the network is. Empty or None means: not known."""
 
@@ -100,6 +154,7 @@ class Structure:
     samples: int | None = None
     inputs: int | None = None
     outputs: int | None = None
+    crash: Crash | None = None  # the exception that ended the program, unless it ended without
     constant_input: bool | None = None  # does an input column hold one value only (a bias by hand)?
     places: Mapping[str, Place] = field(default_factory=dict)  # from a `where` to its place in the program
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.observations import Layer, Observation, Quantity, Run, Structure
+from backproof.observations import Crash, Layer, Observation, Quantity, Run, Structure
+from backproof.observers.stopped import with_crash
+from backproof.scripts.crash import crash_of
 
 Array = NDArray[np.float64]
 WINDOWS = (0.0, 0.01, 0.1, 0.3, 0.6, 0.8, 1.0)  # of the run: where the stream is looked at
@@ -69,6 +72,7 @@ class Setting:
     batch_size: int | None = 16
     steps: int = 3000
     printed: str | None = "mean"
+    stops: str | None = None  # with an exception: see STOPPING
     seed: int = 0
 
 
@@ -359,4 +363,29 @@ def reference(setting: Setting) -> Run:
             net = net.stepped(net.gradients(x[rows], y[rows]), setting.learning_rate)
         if not unexplained(net, x, y) <= 0.05 and np.var(y):
             keep(setting.steps, trial_observations(start, x, y, setting))
-        return Run(tuple(seen), structure_of(start, x, y, setting), total_steps=setting.steps)
+        run = Run(tuple(seen), structure_of(start, x, y, setting), total_steps=setting.steps)
+        return with_crash(run, stopped_by(setting.stops, x, net)) if setting.stops else run
+
+
+# -- programs that stop: the exception, and what it came out of
+
+
+def _read_missing_file(x: Array, net: Net) -> None:
+    np.loadtxt("missing.csv")
+
+
+STOPPING: dict[str, Callable[[Array, Net], object]] = {
+    "product": lambda x, net: x.T @ net.weights[0].T,
+    "broadcast": lambda x, net: x @ net.weights[0] + np.zeros(len(x) + 1),
+    "index": lambda x, net: net.biases[0][len(net.biases[0])],
+    "other": _read_missing_file,
+}
+
+
+def stopped_by(fault: str, x: Array, net: Net) -> Crash | None:
+    """What an observer sees of a program that such a line ends."""
+    try:
+        STOPPING[fault](x, net)
+    except Exception as error:
+        return crash_of(error, {__file__: Path(__file__).read_text(encoding="utf-8")})
+    raise AssertionError(f"{fault} did not stop it")

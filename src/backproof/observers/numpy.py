@@ -14,10 +14,12 @@ import numpy as np
 
 from backproof.doctor import diagnose
 from backproof.findings import Coverage, Diagnosis, Finding, Program, Verdict
-from backproof.observations import Quantity, Run
+from backproof.observations import Crash, Quantity, Run
 from backproof.observers.recorded import TRIALS, run_of
 from backproof.observers.remarks import remarks
+from backproof.observers.stopped import with_crash
 from backproof.scripts.accounting import account, account_for_nothing
+from backproof.scripts.crash import crash_of
 from backproof.scripts.experiments import experiment
 from backproof.scripts.judgement import Judgement, judge
 from backproof.scripts.network import Network, describe
@@ -45,6 +47,7 @@ class NumpyRecorder:
     def __init__(self) -> None:
         """Nothing is recorded before `attach`."""
         self.tracer = Tracer([], lambda recording: count_steps(recording, self.tracer.recorder.sites))
+        self.crash: Crash | None = None
 
     def code_for(self, source: bytes, filename: str) -> CodeType:
         """Instrumented code; raises SyntaxError just as `compile` would."""
@@ -55,6 +58,10 @@ class NumpyRecorder:
         self.tracer.roots = [Path(main_file).resolve().parent]
         self.tracer.on_update = self.on_update
         self.tracer.attach()
+
+    def raised(self, error: BaseException) -> None:
+        """An exception ends the script: see what stopped it while its frames still live."""
+        self.crash = crash_of(error, self.tracer.files)
 
     def detach(self) -> None:
         """Take all hooks off."""
@@ -100,6 +107,7 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     for window in windows[1:]:
         _match(window, judgement)
     run, findings = _run(windows, judgement, program)
+    run = with_crash(run, watched.crash)
     diagnosis = diagnose(run, gradient_findings=findings)
     diagnosis = replace(diagnosis, findings=tuple(_placed(f, judgement) for f in diagnosis.findings))
     remarked = _remarked(run, windows, _is_wrong(judgement))

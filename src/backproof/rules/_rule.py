@@ -27,6 +27,7 @@ class Symptom(NamedTuple):
 class Stage(enum.IntEnum):
     """Where an ailment stands between cause and effect; findings of one severity are told in this order."""
 
+    CRASH = -1  # the program stopped: nothing else matters before that is mended
     GRADIENT = 0  # the step is not along the gradient of the loss
     DATA = 1  # inputs, targets and the network's form: no training mends it
     SETTINGS = 2  # a number that was chosen

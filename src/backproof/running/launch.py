@@ -141,6 +141,7 @@ class _Watched:
             self.ending.exit_code = exit_code(error)
             return False
         self.error = traceback.format_exception_only(error)[-1].strip()
+        self.recorder.raised(error)
         interrupted = isinstance(error, KeyboardInterrupt)
         self.ending.how = "interrupted" if interrupted else "raised"
         self.ending.exit_code = SIGNAL_EXIT + 2 if interrupted else 1

@@ -16,6 +16,8 @@ class Recorder(Protocol):
 
     A recorder may have an attribute `on_update`: it is set to a function that is to be called, in any thread, after
     each parameter update with the number of updates so far. The function may raise `StopByLimit`; let that pass.
+    And it may have a method `raised(error)`: it is called with the exception that ends the script, whose frames are
+    gone when the diagnosis is made.
     """
 
     def code_for(self, source: bytes, filename: str) -> CodeType:
@@ -97,6 +99,12 @@ class GuardedRecorder:
         if on_update is not None and hasattr(recorder, "on_update"):
             recorder.on_update = on_update
         self.faults.guard(lambda: recorder.attach(main_file))
+
+    def raised(self, error: BaseException) -> None:
+        """An exception ends the script: a recorder that wants to know looks at it now."""
+        look = getattr(self.recorder, "raised", None)
+        if look is not None:
+            self.faults.guard(lambda: look(error))
 
     def detach(self) -> None:
         """Stop to watch."""
