@@ -48,6 +48,11 @@ class Quantity(enum.StrEnum):
     GRADIENT_RMS = "root mean square of the gradient"
     WEIGHT_RMS = "root mean square of the parameter"
     UPDATE_RATIO = "root mean square of the update over that of the parameter"
+    # Labels that are used as the index of a class; `where` is their name.
+    LABEL_MIN = "smallest label"
+    LABEL_MAX = "largest label"
+    CLASSES = "classes that there is room for"  # count, >= 1
+    LABELS_COLLIDE = "share of the labels that count from the end and land on the class of another label"  # 0 to 1
     # Numbers; `where` is the place of the first operation that made them.
     NON_FINITE = "values that became NaN or infinite"  # count
     OVERFLOW_INPUT = "the largest magnitude that went into the operation which overflowed"

@@ -52,6 +52,11 @@ def targets(beyond: float, at_limit: float = 0.0) -> Series:
     }
 
 
+def labels(low: float, high: float, classes: float, collide: float = 0.0) -> Series:
+    values = {Q.LABEL_MIN: low, Q.LABEL_MAX: high, Q.CLASSES: classes, Q.LABELS_COLLIDE: collide}
+    return {(quantity, "y"): [value] for quantity, value in values.items()}
+
+
 def dead(*shares: float, layer: str = "a_1") -> Series:
     return {(Q.DEAD_UNITS, layer): shares}
 
@@ -194,6 +199,13 @@ CASES: dict[str, list[tuple[str, str | None, Series, Structure | None]]] = {
         ("finite, no fit", "warning", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.5], **STUCK}, None),
         ("finite, and it fits", "note", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.01], **LEARNS}, None),
         ("none", None, {(Q.NON_FINITE, "all"): [0, 0, 0], **STUCK}, None),
+    ],
+    "label-out-of-range": [
+        ("one beyond the last class", "error", labels(1, 3, 3), None),
+        ("two classes under one label", "error", {**labels(-1, 1, 2, 0.5), **STUCK}, None),
+        ("two classes under one label, which are learnt as one", "error", {**labels(-1, 1, 2, 0.5), **LEARNS}, None),
+        ("each of its own class", None, {**labels(-1, 1, 3), **STUCK}, None),
+        ("as it should be", None, {**labels(0, 2, 3), **STUCK}, None),
     ],
     "learning-rate-too-high": [
         ("every step uphill", "error", {**UPHILL, **STUCK}, None),

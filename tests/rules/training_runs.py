@@ -72,6 +72,7 @@ class Setting:
     batch_size: int | None = 16
     steps: int = 3000
     printed: str | None = "mean"
+    labels: str | None = None  # as indices of two or three classes: see LABELS
     stops: str | None = None  # with an exception: see STOPPING
     seed: int = 0
 
@@ -363,8 +364,26 @@ def reference(setting: Setting) -> Run:
             net = net.stepped(net.gradients(x[rows], y[rows]), setting.learning_rate)
         if not unexplained(net, x, y) <= 0.05 and np.var(y):
             keep(setting.steps, trial_observations(start, x, y, setting))
+        if setting.labels:
+            keep(setting.steps, label_observations(*LABELS[setting.labels]))
         run = Run(tuple(seen), structure_of(start, x, y, setting), total_steps=setting.steps)
         return with_crash(run, stopped_by(setting.stops, x, net)) if setting.stops else run
+
+
+LABELS = {  # and the number of classes
+    "from zero": ([0, 1, 2, 2], 3),
+    "from one": ([1, 2, 3, 3], 3),
+    "below zero": ([-1, 1, 1, -1], 2),
+    "minus one to one": ([-1, 0, 1, 1], 3),
+}
+
+
+def label_observations(labels: list[int], classes: int) -> Iterator[tuple[Quantity, str, float]]:
+    yield Quantity.LABEL_MIN, "y", min(labels)
+    yield Quantity.LABEL_MAX, "y", max(labels)
+    yield Quantity.CLASSES, "y", classes
+    lands = [label for label in labels if label < 0 and label + classes in labels]
+    yield Quantity.LABELS_COLLIDE, "y", len(lands) / len(labels)
 
 
 # -- programs that stop: the exception, and what it came out of

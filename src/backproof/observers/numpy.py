@@ -15,6 +15,7 @@ import numpy as np
 from backproof.doctor import diagnose
 from backproof.findings import Coverage, Diagnosis, Finding, Program, Verdict
 from backproof.observations import Crash, Quantity, Run
+from backproof.observers.labels import with_labels
 from backproof.observers.recorded import TRIALS, run_of
 from backproof.observers.remarks import remarks
 from backproof.observers.stopped import with_crash
@@ -28,6 +29,7 @@ from backproof.scripts.roles import Roles, count_steps
 from backproof.scripts.sessions import sessions
 from backproof.scripts.tracer import Tracer
 from backproof.scripts.verdict import Judge
+from backproof.scripts.whole_numbers import cut_off
 from backproof.scripts.windows import Window
 
 GOOD_FIT = 0.05  # unexplained share; what fits needs no experiment (the limit of the rules)
@@ -106,8 +108,10 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     _judge_others(trainings[1:OTHER_TRAININGS], judgement, tracer)
     for window in windows[1:]:
         _match(window, judgement)
+    _cut_off(watched, judgement)
     run, findings = _run(windows, judgement, program)
     run = with_crash(run, watched.crash)
+    run = with_labels(run, tracer.windows, tracer.recorder.sites, watched.crash)
     diagnosis = diagnose(run, gradient_findings=findings)
     diagnosis = replace(diagnosis, findings=tuple(_placed(f, judgement) for f in diagnosis.findings))
     remarked = _remarked(run, windows, _is_wrong(judgement))
@@ -164,6 +168,16 @@ def _judge_others(trainings: list[list[Window]], judgement: Judgement, tracer: T
 def _unfound(tracer: Tracer) -> Judgement:
     """The verdict where no step was found: new values of parameters may be computed and dropped."""
     return account_for_nothing(tracer.windows, tracer.recorder.sites, tracer.files)
+
+
+def _cut_off(watched: NumpyRecorder, judgement: Judgement) -> None:
+    """Integer arrays that the accounts of the steps did not see: the program stopped at once, or drops the steps."""
+    if any(finding.rule == "integer-weights" for finding in judgement.findings):
+        return
+    try:
+        judgement.findings += cut_off(watched.tracer.windows, watched.tracer.recorder.sites, watched.crash)
+    except Exception as fault:
+        judgement.notes.append(f"integer arrays could not be looked for ({type(fault).__name__}: {fault})")
 
 
 def _decided(judgement: Judgement) -> bool:

@@ -101,9 +101,10 @@ def integers(site: object) -> Iterator[Variant]:
     the weights stand still or jump.
 
     How it is detected: Numbers with a fraction that were computed from the error are written into an array of
-    integers, and the predictions read that array.
+    integers, and the predictions read that array; or the program stopped because NumPy refused to write them
+    (`w -= 0.05 * g` on the whole array: UFuncTypeError).
 
-    When it is no fault: Tables that count: what is written into them is whole.
+    When it is no fault: Tables that count: what is written into them is whole. Inputs and labels of whole numbers.
 
     Source: NumPy user guide, "Assigning values to indexed arrays".
     """
