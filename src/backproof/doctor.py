@@ -125,9 +125,10 @@ def _stage(name: str) -> Stage:
 
 def _cause(finding: Finding, findings: list[Finding], wrong: str | None) -> str | None:
     """The rule whose finding explains this one: the earliest in the chain from cause to effect, and no less severe."""
-    if finding.consequence_of is not None or finding.rule not in RULES:
+    if finding.consequence_of is not None:
         return finding.consequence_of
-    if wrong and RULES[finding.rule].if_gradient_wrong is IfGradientWrong.CONSEQUENCE:
+    own = RULES.get(finding.rule)  # a rule of the doctor, or else a mistake of the gradient checker
+    if wrong and own is not None and own.if_gradient_wrong is IfGradientWrong.CONSEQUENCE:
         return wrong
     causes = [
         other.rule

@@ -58,6 +58,13 @@ class Quantity(enum.StrEnum):
     OVERFLOW_INPUT = "the largest magnitude that went into the operation which overflowed"
     # The operation at which the program stopped; `where` is the operand as the source has it.
     AXIS_LENGTH = "length of each axis of what went into the operation that failed"  # in their order, >= 0
+    # The forward pass and what it is compared with; `where` is the place in the program, or the layer's name.
+    ERROR_ENTRIES = "entries of the error per prediction"  # 1; n where a column was compared with a row of n
+    SUM_ENTRIES = "entries of a sum per entry of its operand"  # value + bias of as many entries; 1, n as above
+    SOFTMAX_UNITS = "units of a softmax output"  # count, >= 1
+    SOFTMAX_ENTRIES = "units over which a softmax output is normalised"  # count, 2 or more
+    SOFTMAX_SAMPLES = "samples over which a softmax output is normalised"  # count, 1
+    SOFTMAX_TIMES = "softmaxes in a row"  # count, 1
     # Experiments on the recorded network: unexplained share after the same short training. `where` names that training
     # (an experiment is compared with the TRIAL_AS_IS of the same `where`), `step` counts the seeds.
     TRIAL_AS_IS = "unexplained share after a trial training as it is"

@@ -14,6 +14,7 @@ import backproof.rules
 from backproof.doctor import diagnose
 from backproof.errors import UnknownRule
 from backproof.findings import Diagnosis, Severity
+from backproof.gradcheck.mistakes import MISTAKES
 from backproof.rules import RULES, check_names
 from backproof.rules._rule import HEADINGS, Rule
 from tests.rules.training_runs import Setting, reference
@@ -123,8 +124,9 @@ def test_every_threshold_has_a_reason(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_what_a_rule_explains_exists(rule: Rule) -> None:
-    check_names(rule.explains)
-    assert all(RULES[name].stage >= rule.stage for name in rule.explains), "a cause comes before its effect"
+    check_names(rule.explains, also=MISTAKES)
+    stages = [RULES[name].stage for name in rule.explains if name in RULES]
+    assert all(stage >= rule.stage for stage in stages), "a cause comes before its effect"
 
 
 def test_unknown_names_are_answered_with_the_closest() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from backproof.observations import Crash, Layer, Observation, Quantity, Run, Structure
 from backproof.observers.stopped import with_crash
 from backproof.scripts.crash import crash_of
+from tests.rules.faulty_runs import HEADS, broadcast_run, softmax_run
 
 Array = NDArray[np.float64]
 WINDOWS = (0.0, 0.01, 0.1, 0.3, 0.6, 0.8, 1.0)  # of the run: where the stream is looked at
@@ -74,6 +75,7 @@ class Setting:
     printed: str | None = "mean"
     labels: str | None = None  # as indices of two or three classes: see LABELS
     stops: str | None = None  # with an exception: see STOPPING
+    fault: str | None = None  # in the forward pass: see faulty_runs
     seed: int = 0
 
 
@@ -223,6 +225,12 @@ def true_slope(kind: str, z: float) -> float:
     return t / (1 + t) ** 2 * (1 if kind == "sigmoid" else 4)
 
 
+def entries_observations() -> Iterator[tuple[Quantity, str, float]]:
+    """All shapes agree."""
+    yield Quantity.ERROR_ENTRIES, "error", 1.0
+    yield Quantity.SUM_ENTRIES, "a_1", 1.0
+
+
 def whole_observations(net: Net, x: Array, y: Array, first: float) -> Iterator[tuple[Quantity, str, float]]:
     predictions = net.forward(x)[1][-1]
     yield Quantity.LOSS, "loss", net.loss(x, y)
@@ -341,8 +349,12 @@ def structure_of(net: Net, x: Array, y: Array, setting: Setting) -> Structure:
 def reference(setting: Setting) -> Run:
     """Train as `setting` says, and give what an observer would have recorded."""
     rng = np.random.default_rng(setting.seed)
+    if setting.fault in HEADS:
+        return softmax_run(setting, ACTIVATIONS)
     with np.errstate(all="ignore"):
         x, y = data_of(setting, rng)
+        if setting.fault == "column minus row":
+            return broadcast_run(setting, x, y)
         start = net = new_net(setting, x.shape[1], y.shape[1], rng)
         first = gradient_size(net, x, y) or 1.0
         windows = {round(w * (setting.steps - 1)) for w in WINDOWS}
@@ -359,6 +371,7 @@ def reference(setting: Setting) -> Run:
                 keep(step, whole_observations(net, x, y, first))
                 keep(step, layer_observations(net, x, y))
                 keep(step, parameter_observations(net))
+                keep(step, entries_observations())
                 keep(step, printed_observations(net, x, y))
                 keep(step, overflow_observations(net, x))
             net = net.stepped(net.gradients(x[rows], y[rows]), setting.learning_rate)

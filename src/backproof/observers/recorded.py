@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.observations import Layer, Quantity, Run, Structure
-from backproof.observers import inside, measure, nonfinite, outcome, printed, rounding, steps
+from backproof.observers import comparisons, inside, measure, nonfinite, outcome, printed, rounding, softmaxes, steps
 from backproof.observers.looks import Look, Sheet, looks_at
 from backproof.scripts.naming import Names
 from backproof.scripts.network import Network, describe
@@ -24,6 +24,9 @@ REASONS = {
     **dict.fromkeys((Q.SATURATED_UNITS, Q.DERIVATIVE_COMPUTED, Q.DERIVATIVE_TRUE), NO_SLOPE),
     Q.INPUT_SCALE_RATIO: "all inputs are alike",
     Q.OVERFLOW_INPUT: "no operation overflowed",
+    **dict.fromkeys(softmaxes.MEASURES, "the output is no softmax"),
+    Q.ERROR_ENTRIES: "no predictions are compared with as many targets",
+    Q.SUM_ENTRIES: "no bias is added to as many values",
 }
 NO_LOSS = "it is not known which loss the steps follow"
 
@@ -60,10 +63,12 @@ def _measure(network: Network, windows: Sequence[Window], sheet: Sheet) -> None:
         sheet.attempt(outcome.MEASURES, outcome.observe, network, look, sheet)
         sheet.attempt(inside.MEASURES, inside.observe, network, look, sheet)
         sheet.attempt(rounding.MEASURES, rounding.observe, network, look, sheet)
+        sheet.attempt(softmaxes.MEASURES, softmaxes.observe, network, look, sheet)
     sheet.attempt(steps.GRADIENTS, steps.observe_gradients, network, looks, sheet)
     for window in windows:
         sheet.attempt(steps.CHANGES, steps.observe_changes, network, window, sheet)
     sheet.attempt(nonfinite.MEASURES, nonfinite.observe, windows, sheet)
+    sheet.attempt(comparisons.MEASURES, comparisons.observe, windows, sheet)
     sheet.attempt(printed.MEASURES, printed.observe, network, looks, sheet)
     sheet.attempt((Q.INPUT_MAX, Q.INPUT_STD, Q.INPUT_SCALE_RATIO), _inputs, network, looks, sheet)
 

@@ -61,6 +61,16 @@ def fits(run: Run) -> bool:
     return remaining(run) <= FITS
 
 
+def known_to_fit(run: Run) -> bool:
+    """Whether the network ended with a good fit; False, too, where nothing says how well it ended."""
+    return bool(len(_course(run))) and fits(run)
+
+
+def result(run: Run) -> tuple[tuple[Evidence, ...], str]:
+    """The evidence for how well the network learns and what is left to learn, in words; nothing where not observed."""
+    return ((outcome(run),), f"; {left_over(run)}") if len(_course(run)) else ((), "")
+
+
 def later(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The windows of the later half; at least two where there are two."""
     return values[min(len(values) // 2, max(len(values) - 2, 0)) :]

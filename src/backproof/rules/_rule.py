@@ -71,7 +71,7 @@ class Rule:
     stage: Stage
     page: str
     remedies: tuple[Remedy, ...] = ()
-    explains: frozenset[str] = frozenset()  # the rules whose findings this one's may have brought about
+    explains: frozenset[str] = frozenset()  # rules (and mistakes) whose findings this one's may have brought about
     if_gradient_wrong: IfGradientWrong = IfGradientWrong.TELL
     applies: Callable[[Structure], bool] = _always  # False: known from the structure that there is nothing to find
     sick: tuple[Mapping[str, object], ...] = field(default=())

@@ -37,6 +37,17 @@ def targets_of(roles: Roles) -> dict[Span, str]:
     return {span: target for (_, target), span in widest.items()}
 
 
+def named_place(roles: Roles, node: Node, kind: str) -> tuple[str, Place]:
+    """What the script calls a value, and where it computes it: the assignment, or the call that it is returned to."""
+    targets = targets_of(roles)
+    for span in _spans(node):
+        if span in targets:
+            name = f"{targets[span]} (line {span.line})"
+            return name, place(span, name, kind)
+    name = f"{node.op} (line {node.span.line})" if node.span is not None else node.op
+    return name, place(node.span, name, kind)
+
+
 def _width(span: Span) -> tuple[int, int]:
     return span.end_line - span.line, span.end_column - span.column
 

@@ -141,6 +141,12 @@ class Axes:
         return node, _laid_out(positions, self._known[key])
 
 
+def axes_of_samples(forward: Forward, layer: Layer, node: Node) -> tuple[int, ...]:
+    """The axes of `node`, a value of `layer`, that count samples."""
+    found = _sample_axes(forward, layer, node)
+    return _usual(node.shape) if found is None else found
+
+
 def _usual(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Where nothing can be found out (all inputs are zero): rows are samples, a vector is one sample."""
     return (0,) if len(shape) > 1 else ()

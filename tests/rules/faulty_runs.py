@@ -1,0 +1,106 @@
+"""Training runs with a fault in the forward pass, recorded as an observer records them; plain NumPy.
+
+One hidden layer, and a head on it that may be wrong. The steps are what such programs take: error times inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.observations import Layer, Observation, Quantity, Run, Structure
+
+Array = NDArray[np.float64]
+Q = Quantity
+LOOKS = (0.0, 0.1, 0.3, 0.6, 1.0)
+
+
+def over(axis: int | None) -> Callable[[Array], Array]:
+    """Exponentials over their sum along an axis."""
+
+    def head(z: Array) -> Array:
+        e = np.exp(z - z.max(axis=axis, keepdims=True))
+        return np.asarray(e / e.sum(axis=axis, keepdims=True))
+
+    return head
+
+
+HEADS: dict[str, tuple[Callable[[Array], Array], int]] = {
+    "softmax": (over(1), 1),
+    "softmax over batch": (over(0), 1),
+    "softmax over all": (over(None), 1),
+    "softmax of one": (over(1), 1),
+    "double softmax": (lambda z: over(1)(over(1)(z)), 2),
+}
+
+
+def blobs(classes: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Inputs (90, 2) around so many centres, and one-hot targets."""
+    labels = np.arange(90) % max(classes, 2)
+    angles = 2 * np.pi * labels / max(classes, 2)
+    x = 2 * np.stack([np.cos(angles), np.sin(angles)], 1) + rng.normal(0, 0.4, (90, 2))
+    return x, np.eye(classes)[labels] if classes > 1 else labels[:, None] * 1.0
+
+
+def softmax_run(setting: Any, activations: Any) -> Run:
+    """A classification with one of `HEADS`, observed at some moments."""
+    rng = np.random.default_rng(setting.seed)
+    head, times = HEADS[setting.fault]
+    classes = 1 if setting.fault == "softmax of one" else 3
+    x, t = blobs(classes, rng)
+    f, derivative, _ = activations[setting.activation]
+    w1, b1 = rng.normal(0, 0.7, (2, 8)), np.zeros(8)
+    w2, b2 = rng.normal(0, 0.5, (8, classes)), np.zeros(classes)
+    seen: list[Observation] = []
+    looks = {round(share * (setting.steps - 1)) for share in LOOKS}
+    with np.errstate(all="ignore"):
+        for step in range(setting.steps):
+            rows = rng.integers(0, len(x), min(setting.batch_size or len(x), len(x)))
+            z1 = x[rows] @ w1 + b1
+            a1 = f(z1)
+            p = head(a1 @ w2 + b2)
+            if step in looks:
+                seen += [Observation(step, *row) for row in _softmax_measures(p, t[rows], times)]
+                whole = head(f(x @ w1 + b1) @ w2 + b2)
+                seen.append(
+                    Observation(step, Q.UNEXPLAINED, "predictions", float(np.mean((whole - t) ** 2) / t.var(0).mean()))
+                )
+            d2 = (p - t[rows]) / len(rows)
+            d1 = d2 @ w2.T * derivative(z1, a1)
+            w2, b2 = w2 - setting.learning_rate * a1.T @ d2, b2 - setting.learning_rate * d2.sum(0)
+            w1, b1 = w1 - setting.learning_rate * x[rows].T @ d1, b1 - setting.learning_rate * d1.sum(0)
+    layers = (Layer("a_1", 2, 8, setting.activation, has_bias=True), Layer("p", 8, classes, "softmax", has_bias=True))
+    return Run(tuple(seen), Structure(layers=layers, task="categorical", samples=90), total_steps=setting.steps)
+
+
+def _softmax_measures(p: Array, t: Array, times: int) -> Iterator[tuple[Quantity, str, float]]:
+    """What adds up to one: the rows, the columns, or all."""
+    by_rows = np.allclose(p.sum(1), 1)
+    by_columns = np.allclose(p.sum(0), 1) and not by_rows
+    yield Q.SOFTMAX_UNITS, "p", p.shape[1]
+    yield Q.SOFTMAX_ENTRIES, "p", 1 if by_columns else p.shape[1]
+    yield Q.SOFTMAX_SAMPLES, "p", 1 if by_rows else p.shape[0]
+    if by_rows and p.shape[1] > 1:
+        yield Q.SOFTMAX_TIMES, "p", times
+
+
+def broadcast_run(setting: Any, x: Array, y: Array) -> Run:
+    """A line, or a logistic regression, whose predictions (n,) meet targets (n, 1)."""
+    rng = np.random.default_rng(setting.seed)
+    w, b = rng.normal(0, 0.5, x.shape[1]), 0.0
+    seen: list[Observation] = []
+    looks = {round(share * (setting.steps - 1)) for share in LOOKS}
+    for step in range(setting.steps):
+        z = x @ w + b
+        p = 1 / (1 + np.exp(-z)) if setting.output == "sigmoid" else z
+        error = p - y  # (n,) - (n, 1) -> (n, n)
+        if step in looks:
+            left = float(np.mean((p[:, None] - y) ** 2) / np.var(y))
+            seen.append(Observation(step, Q.ERROR_ENTRIES, "error", error.size / p.size))
+            seen.append(Observation(step, Q.UNEXPLAINED, "predictions", left))
+        delta = error.mean(0)
+        w, b = w - setting.learning_rate * delta @ x / len(x), b - setting.learning_rate * delta.mean()
+    return Run(tuple(seen), Structure(layers=(Layer("a_1", units=1, has_bias=True),)), total_steps=setting.steps)
