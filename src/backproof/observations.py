@@ -70,6 +70,7 @@ class Quantity(enum.StrEnum):
     TRIAL_AS_IS = "unexplained share after a trial training as it is"
     TRIAL_WITH_BIAS = "unexplained share after the same trial with biases"
     TRIAL_STANDARDISED = "unexplained share after the same trial with standardised inputs"
+    TRIAL_NONLINEAR = "unexplained share after the same trial with tanh in the linear hidden layers"
     TRIAL_RESTARTED = "unexplained share after the same trial from new initial weights"
     TRIAL_TENTH_RATE = "unexplained share after the same trial with a tenth of the rate"
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from backproof.observations import Observation, Quantity
 from backproof.scripts import second_order
+from backproof.scripts.bending import bends
 from backproof.scripts.described import DescribedNetwork
 from backproof.scripts.trainer import (
     EVALUATED_ROWS,
@@ -50,6 +51,7 @@ MOST_NUMBERS = 20_000_000  # in the inputs of all variants: 160 MB
 VARIANTS = 7
 CURVATURE_ROWS = 100
 BY_GRADIENT = {True: 0.6, False: 0.9}  # share of the time, where a second-order method may come next and where not
+BENT = 0.4  # share of the time for nonlinearities, where hidden layers are linear
 MARGIN = 0.7  # of its time that a training is planned to take, so that a busy machine does not cut it
 REACHING = (Quantity.TRIAL_WITH_BIAS, Quantity.TRIAL_STANDARDISED)
 STARTS, LEAST_ITERATIONS, MOST_ITERATIONS = 3, 30, 150
@@ -92,7 +94,13 @@ def experiment(
     with np.errstate(all="ignore"):
         if not 0 < variance_of(network.targets) < np.inf or not np.all(np.isfinite(network.inputs)):
             return []
-        return _Experiments(network, sensible(network, wanted), seconds, seed, end).observations()
+        bent = bends(network, seed, end - (1 - BENT) * seconds) if _asked(Quantity.TRIAL_NONLINEAR, wanted) else []
+        left = end - time.perf_counter()
+        return [*_Experiments(network, sensible(network, wanted), left, seed, end).observations(), *bent]
+
+
+def _asked(quantity: Quantity, wanted: Collection[Quantity] | None) -> bool:
+    return wanted is None or quantity in wanted
 
 
 def _prepared(network: DescribedNetwork, seed: int) -> DescribedNetwork:
