@@ -37,6 +37,14 @@ HEADS: dict[str, tuple[Callable[[Array], Array], int]] = {
 }
 
 
+def faulty_run(setting: Any, activations: Any, data_of: Callable[..., tuple[Array, Array]]) -> Run:
+    """The run with the fault that `setting` names."""
+    with np.errstate(all="ignore"):
+        if setting.fault in HEADS:
+            return softmax_run(setting, activations)
+        return broadcast_run(setting, *data_of(setting, np.random.default_rng(setting.seed)))
+
+
 def blobs(classes: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """Inputs (90, 2) around so many centres, and one-hot targets."""
     labels = np.arange(90) % max(classes, 2)
@@ -56,22 +64,21 @@ def softmax_run(setting: Any, activations: Any) -> Run:
     w2, b2 = rng.normal(0, 0.5, (8, classes)), np.zeros(classes)
     seen: list[Observation] = []
     looks = {round(share * (setting.steps - 1)) for share in LOOKS}
-    with np.errstate(all="ignore"):
-        for step in range(setting.steps):
-            rows = rng.integers(0, len(x), min(setting.batch_size or len(x), len(x)))
-            z1 = x[rows] @ w1 + b1
-            a1 = f(z1)
-            p = head(a1 @ w2 + b2)
-            if step in looks:
-                seen += [Observation(step, *row) for row in _softmax_measures(p, t[rows], times)]
-                whole = head(f(x @ w1 + b1) @ w2 + b2)
-                seen.append(
-                    Observation(step, Q.UNEXPLAINED, "predictions", float(np.mean((whole - t) ** 2) / t.var(0).mean()))
-                )
-            d2 = (p - t[rows]) / len(rows)
-            d1 = d2 @ w2.T * derivative(z1, a1)
-            w2, b2 = w2 - setting.learning_rate * a1.T @ d2, b2 - setting.learning_rate * d2.sum(0)
-            w1, b1 = w1 - setting.learning_rate * x[rows].T @ d1, b1 - setting.learning_rate * d1.sum(0)
+    for step in range(setting.steps):
+        rows = rng.integers(0, len(x), min(setting.batch_size or len(x), len(x)))
+        z1 = x[rows] @ w1 + b1
+        a1 = f(z1)
+        p = head(a1 @ w2 + b2)
+        if step in looks:
+            seen += [Observation(step, *row) for row in _softmax_measures(p, t[rows], times)]
+            whole = head(f(x @ w1 + b1) @ w2 + b2)
+            seen.append(
+                Observation(step, Q.UNEXPLAINED, "predictions", float(np.mean((whole - t) ** 2) / t.var(0).mean()))
+            )
+        d2 = (p - t[rows]) / len(rows)
+        d1 = d2 @ w2.T * derivative(z1, a1)
+        w2, b2 = w2 - setting.learning_rate * a1.T @ d2, b2 - setting.learning_rate * d2.sum(0)
+        w1, b1 = w1 - setting.learning_rate * x[rows].T @ d1, b1 - setting.learning_rate * d1.sum(0)
     layers = (Layer("a_1", 2, 8, setting.activation, has_bias=True), Layer("p", 8, classes, "softmax", has_bias=True))
     return Run(tuple(seen), Structure(layers=layers, task="categorical", samples=90), total_steps=setting.steps)
 
