@@ -78,15 +78,15 @@ def experiment(
     Args:
         network: Start, data and settings.
         wanted: The changes to try; None for all. The untreated training is always made.
-        seconds: Wall time at most. The length is planned by size, so that it is the same on each machine, unless
-            that is far slower than planned.
+        seconds: Of processor time at most: a busy machine does not change what is found. The length is planned by
+            size, so that it is the same on each machine, unless that is far slower than planned.
         seed: Of the batches and of the new initial weights.
 
     Returns:
         As it is, and all changes that there was time for; only the former if it fits well; nothing for a network
         that cannot be trained here.
     """
-    end = time.perf_counter() + seconds
+    end = time.thread_time() + seconds
     known = network.loss in LOSSES and all(layer.activation in UNITS for layer in network.layers)
     if not known or not len(network.inputs):
         return []

@@ -42,7 +42,7 @@ def reached(stack: Stack, x: Array, y: Array, iterations: int, deadline: float) 
     damping, shares = DAMPING[0], [float(stack.unexplained(seen, y, variance)[0])]
     with np.errstate(all="ignore"):
         for _ in range(iterations):
-            if time.perf_counter() > deadline:
+            if time.thread_time() > deadline:
                 return None
             damping = _iterate(stack, seen, y, free, damping)
             shares.append(float(stack.unexplained(seen, y, variance)[0]))

@@ -234,7 +234,7 @@ def train(
 
     Returns:
         A course for each, none if there was no time for ten evaluations; and whether `deadline` (of
-        `time.perf_counter`) came before the last step.
+        `time.thread_time`) came before the last step.
     """
     rng = np.random.default_rng(seed)
     rows = slice(None) if len(x) <= EVALUATED_ROWS else np.sort(rng.permutation(len(x))[:EVALUATED_ROWS])
@@ -248,7 +248,7 @@ def train(
             stack.parameters -= stack.rates * direction(stack.gradient(*next(batches)))
             if step in moments:
                 shares.append(stack.unexplained(seen, targets, variance))
-            if time.perf_counter() > deadline:
+            if time.thread_time() > deadline:
                 break
     cut = step < schedule.steps
     return [Course(course) for course in np.array(shares).T] if len(shares) >= FEWEST or not cut else [], cut
