@@ -1,0 +1,111 @@
+"""Initial weights and biases of a layer, each with its paper.
+
+An initialiser is `(generator, inputs, units, span, steepness) -> (weight, bias)` with weight of shape (inputs, units)
+and bias of shape (units,), float64. `span` is the range of the layer's inputs where it is known: two arrays of shape
+(inputs,), the least and the largest value; `steepness` is how much wider than tanh the activation bends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Span = tuple[Array, Array]
+Initializer = Callable[[np.random.Generator, int, int, Span | None, float], tuple[Array, Array]]
+
+# Nguyen and Widrow (1990) take 0.7 of the length at which the linear parts of H units just fill the range.
+OVERLAP = 0.7
+# sigmoid(z) = (1 + tanh(z / 2)) / 2: it bends over twice the width of tanh.
+STEEPNESS: dict[str, float] = {}
+
+
+def zeros(
+    generator: np.random.Generator, inputs: int, units: int, span: Span | None, steepness: float
+) -> tuple[Array, Array]:
+    """All 0. Right for an output layer or a single layer; hidden units that start equal stay equal."""
+    return np.zeros((inputs, units)), np.zeros(units)
+
+
+def uniform(
+    generator: np.random.Generator, inputs: int, units: int, span: Span | None, steepness: float
+) -> tuple[Array, Array]:
+    """Weights uniform in [-1, 1), biases 0: what most home-made networks start with."""
+    return generator.uniform(-1, 1, (inputs, units)), np.zeros(units)
+
+
+def glorot(
+    generator: np.random.Generator, inputs: int, units: int, span: Span | None, steepness: float
+) -> tuple[Array, Array]:
+    """Uniform with variance `2 / (inputs + units)`. Source: Glorot and Bengio (2010)."""
+    limit = math.sqrt(6 / (inputs + units))
+    return generator.uniform(-limit, limit, (inputs, units)), np.zeros(units)
+
+
+def he(
+    generator: np.random.Generator, inputs: int, units: int, span: Span | None, steepness: float
+) -> tuple[Array, Array]:
+    """Normal with variance `2 / inputs`. Source: He et al., "Delving deep into rectifiers" (2015)."""
+    return generator.normal(0, math.sqrt(2 / inputs), (inputs, units)), np.zeros(units)
+
+
+def lecun(
+    generator: np.random.Generator, inputs: int, units: int, span: Span | None, steepness: float
+) -> tuple[Array, Array]:
+    """Normal with variance `1 / inputs`. Source: LeCun et al., "Efficient BackProp" (1998), section 4.6."""
+    return generator.normal(0, math.sqrt(1 / inputs), (inputs, units)), np.zeros(units)
+
+
+def orthogonal(
+    generator: np.random.Generator, inputs: int, units: int, span: Span | None, steepness: float
+) -> tuple[Array, Array]:
+    """Orthonormal rows or columns. Source: Saxe, McClelland and Ganguli, "Exact solutions ..." (2014)."""
+    longer, shorter = max(inputs, units), min(inputs, units)
+    q, r = np.linalg.qr(generator.normal(size=(longer, shorter)))
+    q = q * np.sign(np.diag(r))  # so that all rotations are equally likely (Mezzadri, 2007)
+    return (q if inputs >= units else q.T), np.zeros(units)
+
+
+def spread(
+    generator: np.random.Generator, inputs: int, units: int, span: Span | None, steepness: float
+) -> tuple[Array, Array]:
+    """Each unit bends at a place of its own, and these places are spread evenly over the range of the data.
+
+    The weights of a unit point in a random direction with the length at which the bends of all units just overlap,
+    `0.7 steepness units^(1 / inputs)` for data in [-1, 1]; the bias puts the middle of its bend at its place. Where the
+    range of the data is not known, [-1, 1] is taken.
+
+    Source: Nguyen and Widrow, "Improving the learning speed of 2-layer neural networks by choosing initial values of
+    the adaptive weights" (1990); evenly spread places instead of random ones are ours.
+    """
+    low, high = span if span is not None else (-np.ones(inputs), np.ones(inputs))
+    half = np.where(high > low, (high - low) / 2, 1.0)
+    direction = generator.normal(size=(inputs, units))
+    direction /= np.linalg.norm(direction, axis=0)
+    length = OVERLAP * steepness * units ** (1 / inputs)
+    weight = length * direction / half[:, None]
+    # One place in each of `units` equal parts of the range of each input, in an order of its own (a Latin hypercube).
+    parts = np.stack([generator.permutation(units) for _ in range(inputs)])  # (inputs, units)
+    places = (low + high)[:, None] / 2 + half[:, None] * (2 * (parts + 0.5) / units - 1)
+    return weight, -np.sum(weight * places, axis=0)
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "zeros": zeros,
+    "uniform": uniform,
+    "glorot": glorot,
+    "he": he,
+    "lecun": lecun,
+    "orthogonal": orthogonal,
+    "spread": spread,
+}
+# What "auto" means for a layer with this activation; all others take Glorot's.
+BY_ACTIVATION = {"relu": "he", "leaky_relu": "he", "elu": "he", "gelu": "he", "silu": "he", "selu": "lecun"}
+
+
+def initializer_for(name: str, activation: str) -> Initializer:
+    """The initialiser of this name; "auto" takes the one that goes with the activation."""
+    return INITIALIZERS[BY_ACTIVATION.get(activation, "glorot") if name == "auto" else name]

@@ -1,0 +1,316 @@
+"""Training: batches, steps, validation, early stopping, checkpoints, and the points where an observer listens."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from backproof.errors import UsageError
+from backproof.nn import checking
+from backproof.nn.history import History
+from backproof.nn.listening import Step
+from backproof.nn.losses import reduce
+from backproof.nn.optimizers import Optimizer, Slots
+from backproof.nn.progress import bar
+from backproof.nn.scaling import Scaling
+from backproof.nn.second_order import LBFGS, Marquardt, lbfgs
+from backproof.nn.settings import Settings, class_weights
+
+if TYPE_CHECKING:
+    from backproof.nn.network import Network
+
+__all__ = ["Settings", "train"]
+
+Array = NDArray[Any]
+
+
+def train(network: Network, x: ArrayLike, y: ArrayLike, settings: Settings) -> History:
+    """Train `network`, from where it is, on x (samples, features) and y (samples, outputs).
+
+    Raises:
+        UsageError: The data do not fit the network; nothing was changed then.
+    """
+    training = Training(network, *_prepared(network, x, y, settings), settings)
+    if settings.checkpoint is not None:
+        training.take_up(Path(settings.checkpoint))
+    return training.run()
+
+
+class Data:
+    """The data of a training, in the network's units but for `outer`, the targets in the user's."""
+
+    def __init__(self, network: Network, x: Array, y: Array, weights: Array | None) -> None:
+        """Scaled by what the network keeps."""
+        self.x, self.outer, self.weights = network.input_scaling.inner(x), y, weights
+        self.y = network.target_scaling.inner(y)
+
+
+def _prepared(network: Network, x: ArrayLike, y: ArrayLike, settings: Settings) -> tuple[Data, Data | None]:
+    """Training and validation data, checked; the network is built and its scalings are set if that is to be done."""
+    given = checking.inputs(x, network.dtype, network.inputs)
+    outputs = network.units_of(given.shape[1])
+    activation = "linear" if network.scale_targets else network.output_activation
+    check = (outputs, activation, network.loss_name, network.dtype)
+    target = checking.targets(y, len(given), *check)
+    weights = checking.sample_weights(settings.sample_weight, len(given), network.dtype)
+    if settings.class_weight is not None:
+        by_class = class_weights(settings.class_weight, target)
+        weights = by_class if weights is None else weights * by_class
+    held: tuple[Array, Array, Array | None] | None = None
+    if isinstance(settings.validation, tuple):
+        other = checking.inputs(settings.validation[0], network.dtype, given.shape[1])
+        held = other, checking.targets(settings.validation[1], len(other), *check), None
+    elif settings.validation is not None:
+        (given, target, weights), held = _split(given, target, weights, float(settings.validation), network.seed)
+    if network.inputs is None:
+        _build(network, given, target)
+        network.flat_targets = np.ndim(y) == 1 and outputs == 1
+    data = Data(network, given, target, weights)
+    return data, None if held is None else Data(network, *held)
+
+
+def _build(network: Network, x: Array, y: Array) -> None:
+    inner = Scaling.of(x) if network.scale_inputs else Scaling.none(x.shape[1], network.dtype)
+    scaled = inner.inner(x).astype(np.float64)
+    network.build(x.shape[1], (scaled.min(axis=0), scaled.max(axis=0)))
+    network.input_scaling = inner
+    if network.scale_targets:
+        network.target_scaling = Scaling.of(y)
+
+
+def _split(x: Array, y: Array, weights: Array | None, share: float, seed: int) -> tuple[Any, Any]:
+    """Set a share of the samples apart, chosen by the network's seed."""
+    count = round(len(x) * share)
+    if not 0 < count < len(x):
+        raise UsageError(f"a validation share of {share} of {len(x)} samples leaves one side empty: choose another")
+    order = np.random.default_rng([seed, 2]).permutation(len(x))
+    held, kept = np.sort(order[:count]), np.sort(order[count:])
+    return tuple((x[rows], y[rows], None if weights is None else weights[rows]) for rows in (kept, held))  # type: ignore[return-value]  # a pair, as the generator has two rows
+
+
+class Training:
+    """One call of `fit`: its state is what a checkpoint holds."""
+
+    def __init__(self, network: Network, data: Data, held: Data | None, settings: Settings) -> None:
+        """Nothing is moved yet."""
+        self.network, self.data, self.held, self.settings = network, data, held, settings
+        self.method = settings.method
+        self.history = History()
+        self.slots: Slots = self.method.start(network.theta) if isinstance(self.method, Optimizer) else {}
+        self.decays = decaying(network, biases=getattr(self.method, "decay_biases", False))
+        self.penalised = decaying(network, biases=False)
+        self.best_theta, self.best_loss, self.best_state = network.theta.copy(), np.inf, _states(network)
+        self.starts = 0  # restarts of Levenberg-Marquardt that were made
+        self.marquardt: Marquardt | None = None
+        self.checkpoint: Path | None = None
+        self.clock = time.perf_counter()
+        self.flat = np.zeros_like(network.theta)
+
+    # -- the course of a training
+
+    def run(self) -> History:
+        """All epochs that are still to be done."""
+        if not self.history.loss:
+            self.history.initial_loss = self._average(self.data)
+        for listener in self.settings.listeners:
+            listener.begins(self.network, self.data.x, self.data.y)
+        with bar(self.settings.epochs, len(self.history.loss), self.settings.progress) as advance:
+            try:
+                if isinstance(self.method, LBFGS):
+                    self._by_lbfgs(self.method, advance)
+                else:
+                    self._by_epochs(advance)
+            except KeyboardInterrupt:
+                self.history.stopped_because = "interrupted"
+        self._keep_best()
+        return self.history
+
+    def _by_epochs(self, advance: Any) -> None:
+        epoch = self._epoch if isinstance(self.method, Optimizer) else self._iteration
+        while len(self.history.loss) < self.settings.epochs:
+            before = self.network.theta.copy()
+            gradient, rate = epoch()
+            done = self._end_of_epoch(gradient, before, rate)
+            advance(self.history.loss[-1])
+            if self.checkpoint is not None and (done or len(self.history.loss) % self.settings.checkpoint_every == 0):
+                self.write_checkpoint(self.checkpoint)
+            if done:
+                break
+
+    def _epoch(self) -> tuple[Array, float]:
+        """One pass over the data; the last step's gradient and rate."""
+        count, size = len(self.data.x), self.settings.batch_size or len(self.data.x)
+        generator = self.network.generator
+        order = generator.permutation(count) if self.settings.shuffle and size < count else None
+        rate = 0.0
+        for start in range(0, count, size):
+            rows = slice(start, start + size) if order is None else order[start : start + size]
+            rate = self._step(
+                self.data.x[rows], self.data.y[rows], None if (w := self.data.weights) is None else w[rows]
+            )
+        return self.flat, rate
+
+    def _step(self, x: Array, y: Array, weights: Array | None) -> float:
+        """One update; returns its rate."""
+        number, network = self.history.steps, self.network
+        if weights is not None and not weights.any():
+            return 0.0  # a batch of samples that do not count
+        output, caches = network.forward(x, network.generator)
+        p = network.loss_input(output, caches)
+        loss, grad = reduce(network.losses.value(p, y), network.losses.gradient(p, y), weights)
+        _, gradients = network.backward(grad, caches)
+        self._flatten(gradients)
+        watching = [each for each in self.settings.listeners if each.due(number)]
+        before = {name: value.copy() for name, value in network.parameters.items()} if watching else {}
+        assert isinstance(self.method, Optimizer)
+        rate = self.method.learning_rate * self.settings.schedule(number)
+        self.method.step(network.theta, self.flat, self.slots, number, rate, self.decays)
+        self.history.steps += 1
+        if watching:
+            step = Step(number, x, y, output, caches, loss, gradients, before, network.parameters)
+            for listener in watching:
+                listener.stepped(network, step)
+        return rate
+
+    def _flatten(self, gradients: dict[str, Array]) -> None:
+        """The gradient as one vector, in the order of the parameters; with L1, and not longer than allowed."""
+        offset, flat = 0, self.flat
+        for name, layer in self.network.walk():
+            for key, parameter in layer.parameters.items():
+                flat[offset : offset + parameter.size] = gradients[f"{name}/{key}"].reshape(-1)
+                offset += parameter.size
+        if self.settings.l1:
+            flat += self.settings.l1 * self.penalised * np.sign(self.network.theta)
+        if self.settings.clip_norm is not None:
+            length = float(np.sqrt(flat @ flat))
+            if length > self.settings.clip_norm:
+                flat *= self.settings.clip_norm / length
+
+    def _iteration(self) -> tuple[Array, float]:
+        """One iteration of Levenberg-Marquardt, from a new start if the present one is stuck above the goal."""
+        network, method = self.network, self.method
+        if self.marquardt is None:
+            self.marquardt = Marquardt(network, self.data.x, self.data.y, self.data.weights, method, self.decays)  # type: ignore[arg-type]  # the method is not first-order here
+        if self.marquardt.stuck and self.starts < method.restarts:  # type: ignore[union-attr]  # likewise
+            self._note_best(self.history.loss[-1])
+            self.starts += 1
+            span = self.data.x.min(axis=0).astype(np.float64), self.data.x.max(axis=0).astype(np.float64)
+            network.restart(self.starts, span)
+            self.marquardt.begin_anew()
+        self.marquardt.iterate()
+        self.history.steps += 1
+        return self.flat, 0.0
+
+    def _by_lbfgs(self, method: LBFGS, advance: Any) -> None:
+        before = [self.network.theta.copy()]
+
+        def evaluate() -> tuple[float, Array]:
+            value, gradients, _ = self.network.loss_and_gradients(self.data.x, self.data.y, self.data.weights)
+            self._flatten(gradients)
+            theta = self.network.theta
+            decayed = method.weight_decay * self.decays * theta
+            return value + 0.5 * float(decayed @ theta), self.flat + decayed
+
+        def after(loss: float) -> bool:
+            self.history.steps += 1
+            done = self._end_of_epoch(self.flat, before[0], 0.0)
+            before[0] = self.network.theta.copy()
+            advance(self.history.loss[-1])
+            return done
+
+        lbfgs(self.network, evaluate, method, self.settings.epochs, after)
+
+    # -- the end of an epoch
+
+    def _average(self, data: Data) -> float:
+        return self.network.average(data.x, data.outer, data.weights)
+
+    def _end_of_epoch(self, gradient: Array, before: Array, rate: float) -> bool:
+        """Note what the epoch came to; whether training is to end."""
+        history = self.history
+        history.loss.append(self._average(self.data))
+        if self.held is not None:
+            history.validation_loss.append(self._average(self.held))
+        history.learning_rate.append(rate)
+        history.seconds.append(time.perf_counter() - self.clock)
+        self._note_sizes(gradient, self.network.theta - before)
+        judged = (history.validation_loss or history.loss)[-1]
+        stopping = self.settings.early_stopping
+        if stopping is None:
+            return self._second_order_done()
+        if judged < self.best_loss - stopping.least_gain or not np.isfinite(self.best_loss):
+            self._note_best(judged)
+        if len(history.loss) - 1 - history.best_epoch >= stopping.patience:
+            history.stopped_because = "early stopping"
+            return True
+        return self._second_order_done()
+
+    def _second_order_done(self) -> bool:
+        if self.marquardt is None:
+            return False
+        if self.marquardt.loss <= self.marquardt.method.goal:
+            self.history.stopped_because = "goal"
+            return True
+        if self.marquardt.stuck and self.starts >= self.marquardt.method.restarts:
+            self.history.stopped_because = "stuck"
+            return True
+        return False
+
+    def _note_best(self, loss: float) -> None:
+        if loss < self.best_loss or not np.isfinite(self.best_loss):
+            self.best_loss, self.best_theta = loss, self.network.theta.copy()
+            self.best_state = _states(self.network)
+            self.history.best_epoch = len(self.history.loss) - 1
+
+    def _keep_best(self) -> None:
+        """Put the best parameters back: of early stopping, or of the best start."""
+        history = self.history
+        stopping = self.settings.early_stopping
+        restore = stopping.restore_best if stopping is not None else self.starts > 0
+        if restore and history.best_epoch >= 0 and self.best_loss < (history.validation_loss or history.loss)[-1]:
+            self.network.theta[...] = self.best_theta
+            for (_, layer), state in zip(self.network.walk(), self.best_state, strict=True):
+                layer.state = {name: value.copy() for name, value in state.items()}
+        else:
+            history.best_epoch = len(history.loss) - 1
+
+    def _note_sizes(self, gradient: Array, change: Array) -> None:
+        offset = 0
+        for name, parameter in self.network.parameters.items():
+            part = slice(offset, offset + parameter.size)
+            offset += parameter.size
+            self.history.gradient_rms.setdefault(name, []).append(float(np.sqrt(np.mean(np.square(gradient[part])))))
+            self.history.update_rms.setdefault(name, []).append(float(np.sqrt(np.mean(np.square(change[part])))))
+
+    # -- checkpoints
+
+    def take_up(self, path: Path) -> None:
+        """Go on where the checkpoint at `path` stands, if there is one; keep one there from now on."""
+        from backproof.nn.checkpoints import read
+
+        self.checkpoint = path
+        if path.exists():
+            read(self, path)
+
+    def write_checkpoint(self, path: Path) -> None:
+        """Write all that is needed to go on to the bit."""
+        from backproof.nn.checkpoints import write
+
+        write(self, path)
+
+
+def decaying(network: Network, *, biases: bool) -> Array:
+    """1 for parameters that weight decay and L1 act on, 0 for biases and scales (unless `biases`); (n,)."""
+    parts = [
+        np.full(parameter.size, 1.0 if biases or name.endswith("/weight") else 0.0, network.dtype)
+        for name, parameter in network.parameters.items()
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0, network.dtype)
+
+
+def _states(network: Network) -> list[dict[str, Array]]:
+    return [{name: value.copy() for name, value in layer.state.items()} for _, layer in network.walk()]
