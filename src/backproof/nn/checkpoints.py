@@ -18,7 +18,8 @@ from backproof.nn.saving import write as write_file
 from backproof.nn.second_order import Marquardt
 
 if TYPE_CHECKING:
-    from backproof.nn.training import Data, Training
+    from backproof.nn.prepared import Data
+    from backproof.nn.training import Training
 
 Array = NDArray[Any]
 
