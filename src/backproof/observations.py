@@ -65,6 +65,10 @@ class Quantity(enum.StrEnum):
     SOFTMAX_ENTRIES = "units over which a softmax output is normalised"  # count, 2 or more
     SOFTMAX_SAMPLES = "samples over which a softmax output is normalised"  # count, 1
     SOFTMAX_TIMES = "softmaxes in a row"  # count, 1
+    TARGETS_OUTSIDE_LOSS = "share of the targets outside of 0 to 1 under a cross-entropy"  # 0 to 1
+    TARGETS_WITHOUT_GRADIENT = "share of the targets for which the loss has no gradient"  # 0 to 1
+    OUTPUTS_PER_LABEL = "outputs that are compared with the number of the class"  # count, 1
+    TARGET_NUMBERS = "different targets that are 0, 1, 2, ..."  # count; 0 where they are not
     # Experiments on the recorded network: unexplained share after the same short training. `where` names that training
     # (an experiment is compared with the TRIAL_AS_IS of the same `where`), `step` counts the seeds.
     TRIAL_AS_IS = "unexplained share after a trial training as it is"

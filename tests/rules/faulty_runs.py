@@ -37,11 +37,22 @@ HEADS: dict[str, tuple[Callable[[Array], Array], int]] = {
 }
 
 
+OBJECTIVES: dict[str, Callable[[Array, Array], tuple[Array, Array]]] = {  # targets, and the derivative of the loss by z
+    "cross-entropy": lambda y, p: (y, p - y),
+    "soft targets": lambda y, p: (0.8 * y + 0.1, p - (0.8 * y + 0.1)),
+    "cross-entropy of -1 and 1": lambda y, p: (2 * y - 1, p - (2 * y - 1)),
+    "positive term only": lambda y, p: (y, -y * (1 - p)),
+    "labels as values": lambda y, p: (y, p - y),
+}
+
+
 def faulty_run(setting: Any, activations: Any, data_of: Callable[..., tuple[Array, Array]]) -> Run:
     """The run with the fault that `setting` names."""
     with np.errstate(all="ignore"):
         if setting.fault in HEADS:
             return softmax_run(setting, activations)
+        if setting.fault in OBJECTIVES:
+            return objective_run(setting)
         return broadcast_run(setting, *data_of(setting, np.random.default_rng(setting.seed)))
 
 
@@ -111,3 +122,31 @@ def broadcast_run(setting: Any, x: Array, y: Array) -> Run:
         delta = error.mean(0)
         w, b = w - setting.learning_rate * delta @ x / len(x), b - setting.learning_rate * delta.mean()
     return Run(tuple(seen), Structure(layers=(Layer("a_1", units=1, has_bias=True),)), total_steps=setting.steps)
+
+
+def objective_run(setting: Any) -> Run:
+    """Logistic units whose loss does or does not fit to their targets."""
+    rng = np.random.default_rng(setting.seed)
+    labelled = setting.fault == "labels as values"
+    x, y = blobs(3 if labelled else 1, rng)
+    labels = np.tile(y.argmax(1)[:, None], 3) * 1.0 if labelled else y
+    w, b = rng.normal(0, 0.5, (2, labels.shape[1])), np.zeros(labels.shape[1])
+    seen: list[Observation] = []
+    looks = {round(share * (setting.steps - 1)) for share in LOOKS}
+    for step in range(setting.steps):
+        p = 1 / (1 + np.exp(-(x @ w + b)))
+        t, delta = OBJECTIVES[setting.fault](labels, p)
+        if step in looks:
+            seen += [Observation(step, *row) for row in _objective_measures(setting.fault, p, t)]
+        w, b = w - setting.learning_rate * x.T @ delta / len(x), b - setting.learning_rate * delta.mean(0)
+    return Run(tuple(seen), Structure(layers=(Layer("p", activation="sigmoid"),)), total_steps=setting.steps)
+
+
+def _objective_measures(fault: str, p: Array, t: Array) -> Iterator[tuple[Quantity, str, float]]:
+    yield Q.UNEXPLAINED, "predictions", float(np.mean((p - t) ** 2) / np.var(t))
+    if fault == "positive term only":
+        yield Q.TARGETS_WITHOUT_GRADIENT, "loss", float(np.mean(t == 0))
+    elif fault == "labels as values":
+        yield Q.OUTPUTS_PER_LABEL, "predictions", p.shape[1]
+    else:
+        yield Q.TARGETS_OUTSIDE_LOSS, "loss", float(np.mean((t < 0) | (t > 1)))

@@ -38,6 +38,7 @@ ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array, Array], 
     "tanh": (np.tanh, lambda z, a: 1 - a * a, (-1.0, 1.0)),
     "naive_tanh": (_naive_tanh, lambda z, a: 1 - a * a, (-1.0, 1.0)),
     "relu": (lambda z: np.maximum(z, 0), lambda z, a: (z > 0) * 1.0, (0.0, np.inf)),
+    "step": (lambda z: (z > 0) * 1.0, lambda z, a: _sigmoid(z) * (1 - _sigmoid(z)), (0.0, 1.0)),  # a slope is pretended
     "elu": (lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
             lambda z, a: np.where(z > 0, 1.0, a + 1), (-1.0, np.inf)),
 }  # fmt: skip
@@ -205,7 +206,7 @@ def layer_observations(net: Net, x: Array, y: Array) -> Iterator[tuple[Quantity,
     for k, (z, d) in enumerate(zip(zs, deltas, strict=True)):
         name, kind = f"a_{k + 1}", net.activation(k)
         f, derivative, _ = ACTIVATIONS[kind]
-        slope = derivative(z, f(z))
+        slope = np.zeros_like(z) if kind == "step" else derivative(z, f(z))
         yield Quantity.PREACTIVATION_RMS, name, _rms(z)
         yield Quantity.PREACTIVATION_MAX, name, float(np.abs(z).max())
         yield Quantity.ACTIVATION_DERIVATIVE, name, float(np.abs(slope).mean())

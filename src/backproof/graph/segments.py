@@ -22,7 +22,8 @@ _LINEAR = frozenset({"neg", "add", "sub", "degrees", "radians"})
 _COMPARISONS = frozenset(
     {"lt", "le", "gt", "ge", "eq", "ne", "invert", "and", "or", "logical_and", "logical_or", "logical_not"}
 )
-_ELEMENTWISE = frozenset({*UNARY, *BINARY, *_COMPARISONS, "log", "where", "clip", "sign", "heaviside"})
+_STAIRS = frozenset({"sign", "heaviside", "round", "around", "rint", "fix", "floor", "ceil", "trunc"})
+_ELEMENTWISE = frozenset({*UNARY, *BINARY, *_COMPARISONS, *_STAIRS, "log", "where", "clip"})
 _SOFTMAX = frozenset({"softmax", "log_softmax"})
 _REDUCTIONS = frozenset({"sum", "max", "mean", "logsumexp", *_SOFTMAX})
 _SUM_TO_ONE = 1e-5  # of a softmax in single precision over 1,000 classes

@@ -10,7 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.observations import Layer, Quantity, Run, Structure
-from backproof.observers import comparisons, inside, measure, nonfinite, outcome, printed, rounding, softmaxes, steps
+from backproof.observers import (
+    comparisons,
+    inside,
+    measure,
+    nonfinite,
+    objectives,
+    outcome,
+    printed,
+    rounding,
+    softmaxes,
+    steps,
+)
 from backproof.observers.looks import Look, Sheet, looks_at
 from backproof.scripts.naming import Names
 from backproof.scripts.network import Network, describe
@@ -27,6 +38,9 @@ REASONS = {
     Q.INPUT_SCALE_RATIO: "all inputs are alike",
     Q.OVERFLOW_INPUT: "no operation overflowed",
     **dict.fromkeys(softmaxes.MEASURES, "the output is no softmax"),
+    Q.TARGETS_OUTSIDE_LOSS: "the loss is no cross-entropy of outputs between 0 and 1",
+    Q.TARGETS_WITHOUT_GRADIENT: "the loss is no cross-entropy of the targets alone",
+    Q.OUTPUTS_PER_LABEL: "each output has a target of its own",
     Q.ERROR_ENTRIES: "no predictions are compared with as many targets",
     Q.SUM_ENTRIES: "no bias is added to as many values",
 }
@@ -66,6 +80,7 @@ def _measure(network: Network, windows: Sequence[Window], sheet: Sheet) -> None:
         sheet.attempt(inside.MEASURES, inside.observe, network, look, sheet)
         sheet.attempt(rounding.MEASURES, rounding.observe, network, look, sheet)
         sheet.attempt(softmaxes.MEASURES, softmaxes.observe, network, look, sheet)
+        sheet.attempt(objectives.MEASURES, objectives.observe, network, look, sheet)
     sheet.attempt(steps.GRADIENTS, steps.observe_gradients, network, looks, sheet)
     for window in windows:
         sheet.attempt(steps.CHANGES, steps.observe_changes, network, window, sheet)

@@ -28,7 +28,7 @@ ALIKE = 1e-3  # two distributions that differ by less do so by rounding or not a
 MOST = 4_000_000  # numbers in the outputs of a step beyond which they are not looked at
 TIMES = 3  # softmaxes in a row that are looked for
 AFTER = 300  # nodes after a step in which its loss may still be computed
-SUMS = frozenset({"sum", "logsumexp", "add"})
+SUMS = frozenset({"sum", "logsumexp"})
 WHOLE = frozenset({"softmax", "log_softmax"})
 
 
@@ -103,9 +103,15 @@ def _normalised(node: Node, inner: list[Node]) -> tuple[int, ...] | None:
         return _of_one(node, inner)
     every = tuple(range(value.ndim))
     for axes in (*((axis,) for axis in reversed(every)), every):
-        if _sums_to_one(value, axes):
+        if _sums_to_one(value, axes) and (made & WHOLE or _divided(value, axes, inner)):
             return axes
     return None
+
+
+def _divided(value: Array, axes: tuple[int, ...], inner: list[Node]) -> bool:
+    """Whether the values are exponentials over their sums along the axes, and not by chance what sums to one."""
+    powers = [np.asarray(n.value, np.float64) for n in inner if n.op == "exp" and n.shape == value.shape]
+    return any(np.allclose(value * e.sum(axis=axes, keepdims=True), e, rtol=1e-4, atol=0) for e in powers)
 
 
 def _of_one(node: Node, inner: list[Node]) -> tuple[int, ...] | None:

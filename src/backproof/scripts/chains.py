@@ -43,6 +43,7 @@ HANDING_ON = frozenset(
         "tolist",
     ]
 )
+ROUNDED = 0.01  # at most, where rounding is for show: two decimals and more
 ELEMENTWISE_LIMIT = 2  # shapes may differ by broadcasting where a statement feeds itself
 
 
@@ -204,9 +205,18 @@ def unwrapped(node: Node, stop: set[int]) -> Node:
         and len(node.parents) == 1
         and node.parents[0].index not in stop
         and node.parents[0].shape == node.shape
+        and not _rounds_off(node)
     ):
         node = node.parents[0]
     return node
+
+
+def _rounds_off(node: Node) -> bool:
+    """Does it round so much that another number comes out, as a probability becomes 0 or 1?"""
+    if node.op != "round":
+        return False
+    before, after = (np.asarray(n.value, np.float64) for n in (node.parents[0], node))
+    return not bool(np.all(np.abs(after - before) <= ROUNDED))
 
 
 def lineage_edges(versions: list[int]) -> Iterator[tuple[int, int]]:

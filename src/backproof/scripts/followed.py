@@ -44,13 +44,16 @@ def followed_in(windows: list[Window]) -> Followed | None:
     key = next((window.best.loss.key for window in windows if window.best is not None), None)
     if key is None:
         return None
+    possible: dict[str, Followed] | None = None
     for window in windows[:2]:
         for step in (*window.judge.steps, *window.roles.steps[:TRIED]):
             loss = loss_in(window.roles, step, key)
-            standard, factor = (None, 1.0) if loss is None else _recognised(window.roles, step, loss)
-            if standard is not None:
-                return Followed(key, standard, factor)
-    return Followed(key, None, 1.0)
+            found = [] if loss is None else _recognised(window.roles, step, loss)
+            if found and possible is None:
+                possible = {each.name: Followed(key, each, factor) for each, factor in found}
+            elif found and possible is not None:  # where all predictions are .5, as at first, several are alike
+                possible = {each.name: possible[each.name] for each, _ in found if each.name in possible}
+    return next(iter((possible or {}).values()), Followed(key, None, 1.0))
 
 
 def loss_in(roles: Roles, step: Step, key: tuple[Any, ...]) -> Loss | None:
@@ -58,13 +61,15 @@ def loss_in(roles: Roles, step: Step, key: tuple[Any, ...]) -> Loss | None:
     return next((loss for loss in candidates(roles, step) if loss.key == key), None)
 
 
-def _recognised(roles: Roles, step: Step, loss: Loss) -> tuple[StandardLoss | None, float]:
+def _recognised(roles: Roles, step: Step, loss: Loss) -> list[tuple[StandardLoss, float]]:
+    """The standard losses that it is a multiple of in this step."""
     if loss.kind == "implicit":
-        return BY_NAME.get(loss.name), 1.0
+        return [(BY_NAME[loss.name], 1.0)] if loss.name in BY_NAME else []
     pairs = {} if roles.by_scalars else predictions_of(roles, step)
     nodes = [roles.nodes[index] for index in pairs]
     arrived = adjoints(loss.seeds, stop=frozenset(roles.stop) | pairs.keys())
     actual = np.concatenate([np.ravel(arrived.get(n.index, np.zeros(n.shape))) for n in nodes] or [np.zeros(1)])
+    found: list[tuple[StandardLoss, float]] = []
     for standard in STANDARD_LOSSES:
         wanted = []
         for node in nodes:
@@ -75,8 +80,8 @@ def _recognised(roles: Roles, step: Step, loss: Loss) -> tuple[StandardLoss | No
         else:
             factor = _multiple(actual, np.concatenate(wanted or [np.zeros(1)]))
             if factor is not None:
-                return standard, factor
-    return None, 1.0
+                found.append((standard, factor))
+    return found
 
 
 def _multiple(actual: Array, wanted: Array) -> float | None:

@@ -15,7 +15,7 @@ from backproof.graph.segments import Forward, Layer, Segment, forward_pass
 from backproof.scripts.losses import predictions_of
 from backproof.scripts.roles import Roles, Step
 from backproof.scripts.samples import Axes, Grid, IrregularError
-from backproof.scripts.unit_shapes import LINEAR, UNKNOWN, Shape, shape_of
+from backproof.scripts.unit_shapes import ARGMAX, LINEAR, UNKNOWN, Shape, shape_of
 
 Array = NDArray[Any]
 LINEAR_OPS = frozenset({"add", "sub", "neg", "sum", "mean", "positive", "matmul", "dot", "mul", "truediv", "inner"})
@@ -128,6 +128,7 @@ class Seer:
         else:
             z_nodes = a_nodes = _outputs(forward, k)
             shape = LINEAR if z_nodes and all(_linear(forward, layer, node) for node in z_nodes) else UNKNOWN
+            shape = ARGMAX if z_nodes and all(node.op == "argmax" for node in z_nodes) else shape
         z = self._grid(forward, layer, z_nodes)
         pairs = {s.z.index: s.a for s in segments} if len(segments) == len(z_nodes) == len(a_nodes) else {}
         a = z if a_nodes is z_nodes else ((z.moved(pairs) if z else None) or self._grid(forward, layer, a_nodes))

@@ -35,6 +35,7 @@ RANGES = {
     "softmax": (0.0, 1.0),
     "step": (0.0, 1.0),
 }
+STAIRS = ("step", "round", "argmax")  # flat wherever they have a derivative
 PLAIN = [name for name in UNITS if name not in ("linear", "softmax")]
 
 
@@ -55,6 +56,7 @@ class Shape:
     inner: float = 1.0
 
 
+ARGMAX = Shape("argmax", (0.0, np.inf), exact=False)
 UNKNOWN = Shape(None, None, exact=False)
 LINEAR = Shape("linear", RANGES["linear"])
 
@@ -102,8 +104,8 @@ def _like(chunk: Array, node: Node) -> Any:
 def _named(values: Array, close: float) -> Shape:
     if not np.all(np.isfinite(values)):
         return UNKNOWN
-    if set(np.unique(values)) <= {0.0, 1.0} or set(np.unique(values)) <= {-1.0, 1.0}:
-        return Shape("step", (float(values.min()), float(values.max())), exact=values.min() == 0.0)
+    if np.all(values == np.round(values)):
+        return _stairs(values)
     for name in PLAIN:
         if _same(values, np.asarray(UNITS[name].value(POINTS)), close):
             return Shape(name, RANGES[name])
@@ -113,6 +115,13 @@ def _named(values: Array, close: float) -> Shape:
             if found is not None:
                 return _moved(name, inner, *found)
     return _leaky(values, close)
+
+
+def _stairs(values: Array) -> Shape:
+    """Whole numbers only: two of them, or more."""
+    if set(np.unique(values)) <= {0.0, 1.0} or set(np.unique(values)) <= {-1.0, 1.0}:
+        return Shape("step", (float(values.min()), float(values.max())), exact=values.min() == 0.0)
+    return Shape("round", RANGES["linear"], exact=False)
 
 
 def _leaky(values: Array, close: float) -> Shape:
@@ -153,6 +162,8 @@ def slopes(shape: Shape, z: Sequence[float] | Array) -> Array | None:
         if shape.name == "tanh":
             t = np.exp(-2 * np.abs(at))
             return np.asarray(outside * 4 * t / (1 + t) ** 2)
-        if shape.name is None or shape.name in ("softmax", "step", "leaky_relu"):
+        if shape.name in STAIRS:
+            return np.zeros_like(at)
+        if shape.name is None or shape.name in ("softmax", "leaky_relu"):
             return None
         return np.asarray(outside * UNITS[shape.name].back(np.ones_like(at), at, UNITS[shape.name].value(at)))
