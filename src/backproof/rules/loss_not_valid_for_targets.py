@@ -1,4 +1,4 @@
-"""The loss is not made for such targets: it has no minimum there, does not see some of them, or takes labels for values.
+"""The loss is not made for such targets: it has no minimum, does not see some of them, or takes labels for values.
 
 What it means:
     A cross-entropy `-t log p - (1 - t) log(1 - p)` is a loss for t between 0 and 1; with t = -1 it falls without end as
@@ -57,8 +57,8 @@ CASES = (
     ),
     _Case(
         Quantity.TARGETS_WITHOUT_GRADIENT, 0.0,
-        "the loss -t log(p) does not see the {percent:.0f} % of the targets that are 0, and the outputs do not add up to one: "
-        "answering 1 to everything is its minimum",
+        "the loss -t log(p) does not see the {percent:.0f} % of the targets that are 0, and the outputs do not "
+        "add up to one: answering 1 to everything is its minimum",
         "every target counts",
         Remedy("Add the other term, -(1 - t) log(1 - p), or make the outputs a softmax"),
     ),
