@@ -13,7 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 from backproof.graph.node import Node, replay
-from backproof.scripts.shadow import Shadow, shared_positions
+from backproof.graph.spared import is_kept
+from backproof.scripts import shadow
+from backproof.scripts.shadow import Shadow
+from backproof.scripts.views import shared_positions
 from tests.scripts.executed import instrumented, nodes_of, plainly
 
 X = np.array([[0.3, -1.2, 2.5], [1.7, 0.4, -0.6]])  # all different, so that its node can be told from others
@@ -119,6 +122,37 @@ def test_the_recording_replayed_at_another_input_is_the_program_run_on_it(name: 
     assert last.index in got, "the way from x to out was lost"
     assert got[last.index] == pytest.approx(np.asarray(expected), rel=1e-6 if name == "float32" else 1e-12)
     assert not np.allclose(got[last.index], value), "nothing depends on x"
+
+
+@pytest.mark.parametrize("name", COMPUTATIONS)
+def test_values_that_are_not_kept_are_computed_again_to_the_bit(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ALIKE + COMPUTATIONS[name] + "\nfor k in range(4): out = out + (1 - out) * 0.5"
+    kept, _, value = recorded(source, tmp_path)
+    for limit in ("SPARED_BYTES", "RELEASE_EVERY", "COPY_BYTES"):
+        monkeypatch.setattr(shadow, limit, 1)
+    nodes, last, again = recorded(source, tmp_path)
+    assert np.array_equal(value, again)
+    assert np.array_equal(last.value, value)
+    assert [node.op for node in nodes] == [node.op for node in kept]
+    for node, before in zip(nodes, kept, strict=True):
+        assert node.shape == before.shape
+        assert node.size == before.size
+        same = np.array_equal(np.asarray(node.value), np.asarray(before.value), equal_nan=True)
+        assert same or node.function is None, node  # `np.empty` holds whatever was there
+    assert np.ndim(value) == 0 or sum(not is_kept(node) for node in nodes) > 2, "nothing was spared"
+
+
+def test_an_array_that_the_program_still_has_is_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("SPARED_BYTES", "RELEASE_EVERY", "COPY_BYTES"):
+        monkeypatch.setattr(shadow, limit, 1)
+    source = "held = [x * 2]\nview = (x * 3)[:, 1:]\nfor k in range(20): x * 1.5\nout = held[0][:, 1:] + view"
+    nodes, last, _ = recorded(source, tmp_path)
+    assert sum(not is_kept(node) for node in nodes) >= 18
+    (read,) = (node for node in nodes if node.op == "add")
+    assert {parent.op for parent in read.parents} == {"getitem"}
+    assert last.index in replay(nodes, {leaf_of(nodes, X).index: NUDGED}), "the way through held arrays was lost"
 
 
 @pytest.mark.parametrize("name", LOST)

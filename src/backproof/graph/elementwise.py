@@ -17,7 +17,7 @@ Binary = Callable[[Array, Array, Array], Array]
 LN2, LN10 = math.log(2), math.log(10)
 
 UNARY: dict[str, Unary] = {
-    "neg": lambda x, y: np.full_like(x, -1.0),
+    "neg": lambda x, y: np.array(-1.0),
     "abs": lambda x, y: np.sign(x),
     "exp": lambda x, y: y,
     "exp2": lambda x, y: y * LN2,

@@ -133,7 +133,7 @@ def unbroadcast(adjoint: Array, shape: tuple[int, ...]) -> Array:
 def product(adjoint: Array, derivative: Array) -> Array:
     """`adjoint * derivative`, where an adjoint of zero wins against an infinite or undefined derivative."""
     result = adjoint * derivative
-    if np.isfinite(result).all():
+    if np.isfinite(result.sum()) or np.isfinite(result).all():  # a sum is quick; that of finite numbers may overflow
         return result
     return np.where(adjoint == 0, 0.0, result)
 

@@ -27,6 +27,7 @@ from backproof.scripts.network import Network, describe
 from backproof.scripts.parts import components
 from backproof.scripts.roles import Roles, count_steps
 from backproof.scripts.sessions import sessions
+from backproof.scripts.thinning import thinned
 from backproof.scripts.tracer import Tracer
 from backproof.scripts.verdict import Judge
 from backproof.scripts.whole_numbers import cut_off
@@ -34,6 +35,7 @@ from backproof.scripts.windows import Window
 
 GOOD_FIT = 0.05  # unexplained share; what fits needs no experiment (the limit of the rules)
 EXPERIMENT_SECONDS = 3.0
+EXPERIMENT_SECONDS_LARGE = 0.8  # where the steps are so large that the verdict on them takes some seconds
 ABOUT_STEPS = frozenset({"learning-rate-too-high"})
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 WINDOW_SECONDS = 2.5  # of finding what is what, after which only the last window is looked at
@@ -106,8 +108,10 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     windows = trainings[0] if trainings else []
     judgement = _judged(windows, tracer) if windows else _unfound(tracer)
     _judge_others(trainings[1:OTHER_TRAININGS], judgement, tracer)
-    for window in windows[1:]:
-        _match(window, judgement)
+    for k, window in enumerate(windows):
+        if k and window.whole is None:
+            _match(window, judgement)
+        windows[k] = window if window.whole is not None else _thin(window)
     _cut_off(watched, judgement)
     run, findings = _run(windows, judgement, program)
     run = with_crash(run, watched.crash)
@@ -137,19 +141,29 @@ def keep_freed_memory() -> None:
 
 
 def _judged(windows: list[Window], tracer: Tracer) -> Judgement:
-    """The verdict on the first window; where that leaves all undecided, on a later one."""
-    judged, chosen = windows[0], judge(windows[0], tracer.recorder.sites)
-    for window in windows[1:LATER_TRIED] if not _decided(chosen) else ():
-        later = judge(window, tracer.recorder.sites)
-        if _decided(later):
-            judged, chosen = window, later
+    """The verdict on the first window; where that leaves all undecided, on a later one. Judged windows are thinned."""
+    k, chosen = 0, judge(windows[0], tracer.recorder.sites)
+    for later in range(1, min(LATER_TRIED, len(windows)) if not _decided(chosen) else 0):
+        found = judge(windows[later], tracer.recorder.sites)
+        if _decided(found):
+            k, chosen = later, found
             break
+    windows[k] = judged = _thin(windows[k])
+    if judged.whole is not None:
+        chosen.fit = judged.best
     chosen.findings += account(judged, chosen, tracer.recorder.sites, tracer.files)
     for part in windows[0].others:
         more = judge(part, tracer.recorder.sites)
         chosen.rows += more.rows
         chosen.findings += more.findings
     return chosen
+
+
+def _thin(window: Window) -> Window:
+    """Some rows of a window: enough for all but the verdict."""
+    made = thinned(window)
+    window.recording.shadow.cache.clear()
+    return made
 
 
 def _judge_others(trainings: list[list[Window]], judgement: Judgement, tracer: Tracer) -> None:
@@ -185,7 +199,9 @@ def _decided(judgement: Judgement) -> bool:
 
 
 def _match(window: Window, judgement: Judgement) -> None:
-    """In a later window, the fit of the same loss as in the first one."""
+    """In a later window, the fit of the same loss as in the first one; of large steps one will do."""
+    if window.judge.steps and window.judge.large:
+        window.judge = Judge(window.roles, window.judge.steps[-1:], window.judge.roots)
     window.best = window.judge.fit_of(judgement.fit.loss.key) if judgement.fit else None
     if window.best is None:
         window.best = next(iter(window.judge.fits()), None)
@@ -220,7 +236,8 @@ def _with_trials(run: Run, network: Network, program: Program, *, wrong: bool) -
         reason = network.why_not if network.described is None else "the network fits: no experiment was needed"
         return replace(run, unseen={**dict.fromkeys(TRIALS, reason), **run.unseen})
     wanted = (Quantity.TRIAL_AS_IS, Quantity.TRIAL_WITH_BIAS, Quantity.TRIAL_STANDARDISED) if wrong else None
-    made = experiment(network.described, wanted, EXPERIMENT_SECONDS)
+    large = any(seen.window.whole is not None for seen in network.windows)
+    made = experiment(network.described, wanted, EXPERIMENT_SECONDS_LARGE if large else EXPERIMENT_SECONDS)
     seen = {observation.quantity for observation in made}
     unseen = {q: "there was no time for the experiment, or it would say nothing" for q in TRIALS if q not in seen}
     kept = {q: why for q, why in run.unseen.items() if q not in TRIALS}

@@ -27,7 +27,7 @@ def _sums(windows: Sequence[Window]) -> Iterator[str]:
     """A printed loss that is a sum over the samples: the number per sample says more."""
     if not windows or windows[-1].best is None:
         return
-    window = windows[-1]
+    window = windows[-1].whole or windows[-1]
     fit = window.best
     if fit is None or fit.loss.kind != "explicit" or fit.loss.value is None or not fit.losses:
         return

@@ -68,6 +68,7 @@ def _exact_gradient(network: Network, look: Look, k: int) -> float:
     before = [look.roles.nodes[change.before] for change in seen.step.changes.values()]
     found = gradients(seeds, before, stop=look.roles.stop)
     own = network.followed.factor if network.followed.standard else 1.0  # the script's loss, in units of the standard
+    own *= look.window.rows(1)  # of all samples
     return own * float(max((np.max(np.abs(g), initial=0.0) for g in found), default=0.0))
 
 

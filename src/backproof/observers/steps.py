@@ -118,7 +118,7 @@ def observe_changes(network: Network, window: Window, sheet: Sheet) -> None:
         if step not in window.roles.steps or (loss is None and not followed.name):
             continue
         again = _Again(window.roles, step, followed.name, loss, window.judge.updates[t])
-        before = again.loss(0.0)
+        before = again.loss(None if window.whole is None else 0.0)  # what was recorded is the loss of all rows
         number = window.first_step + window.roles.steps.index(step)
         for quantity, share in zip(CHANGES, (1.0, 0.1), strict=True):
             change = measure.relative_change(before, again.loss(share))
@@ -135,10 +135,10 @@ class _Again:
     other: Loss | None
     updates: Mapping[int, Array]
 
-    def loss(self, share: float) -> float:
-        """The loss of the step's own samples after `share` of the step was made."""
+    def loss(self, share: float | None) -> float:
+        """The loss of the step's own samples after `share` of the step was made; None for the recorded one."""
         values: dict[int, Any] = {}
-        for root, update in self.updates.items() if share else ():
+        for root, update in self.updates.items() if share is not None else ():
             old = self.roles.nodes[self.step.changes[root].before]
             values[old.index] = _like(np.asarray(old.value, np.float64) + share * np.reshape(update, old.shape), old)
         if self.other is not None:

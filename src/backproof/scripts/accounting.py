@@ -66,8 +66,9 @@ def _findings(
     window: Window, judgement: Judgement, fit: LossFit, names: Names, sites: Sequence[Site], sources: Mapping[str, str]
 ) -> Iterator[Finding]:
     known = {finding.rule for finding in judgement.findings}
-    formulas = Formulas(window, fit, names).found() if same_steps(window, fit) and not window.judge.large else ()
-    for flaw in (*Sums(window, fit, names, sites).found(), *formulas):
+    whole = window.whole or window
+    formulas = Formulas(window, fit, names).found() if same_steps(window, fit) and not whole.judge.large else ()
+    for flaw in (*Sums(whole, fit, names, sites).found(), *formulas):
         if flaw.rule not in known:
             _spoil(judgement, flaw, names)
             yield _flawed(flaw, names)

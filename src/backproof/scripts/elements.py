@@ -10,7 +10,8 @@ import numpy as np
 
 from backproof.graph.node import Ref
 from backproof.scripts.recording import NodeWriter
-from backproof.scripts.shadow import Gather, is_array
+from backproof.scripts.shadow import is_array
+from backproof.scripts.views import Gather
 
 
 def has_rows(value: Any) -> bool:

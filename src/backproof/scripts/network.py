@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -100,11 +100,13 @@ def describe(windows: Sequence[Window]) -> Network:
         return network
     with np.errstate(all="ignore"):
         network.windows = _seen(usable)
-        network.followed = followed_in(usable)
+        network.followed = followed_in([window.whole or window for window in usable])
         network.batch_size = _batch_size(network.windows)
         network.rate = rate_of(usable, network.followed, network.batch_size)
         taken = _taken(network)
         network.data = data_of(taken) if taken else None
+        if network.data is not None and usable[0].whole is not None:
+            network.data = replace(network.data, count=usable[0].rows(network.data.count))
         network.layers = _found_layers(network)
         try:
             network.described = _described(network)
@@ -149,7 +151,9 @@ def _size(seen: SeenStep) -> int:
 
 
 def _batch_size(windows: list[SeenWindow]) -> int | None:
-    sizes = [len(seen.targets) for window in windows for seen in window.steps if seen.targets is not None]
+    sizes = [
+        window.window.rows(len(seen.targets)) for window in windows for seen in window.steps if seen.targets is not None
+    ]
     return max(set(sizes), key=sizes.count) if sizes else None
 
 

@@ -136,7 +136,7 @@ class Recorder(StoreHooks, ElementHooks):
                 if site in self._protecting:
                     self._protecting.discard(site)
                     self._early.clear()
-                if len(self.recording.nodes) >= self.check_at or self.recording.shadow.bytes >= self.bytes_at:
+                if len(self.recording.nodes) >= self.check_at or self.recording.shadow.made >= self.bytes_at:
                     self.lose()
         except Exception as fault:
             self._fault(fault)

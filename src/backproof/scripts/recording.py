@@ -78,7 +78,7 @@ class Recording:
         self.nodes: list[Node] = []
         self.sites: list[int] = []  # the site of each node, -1 where none
         self.shadow = Shadow(self._unplaced)
-        self.started = time.perf_counter()
+        self.started = time.thread_time()  # which other programs on the machine do not lengthen
         self.turn: tuple[int, int | None] = (0, None)  # turns of the outermost loop before the window, and its length
         self.closed_because = ""
         self.bytes = 0  # of arrays that only the recording keeps
@@ -101,7 +101,7 @@ class NodeWriter:
         self.faults: list[str] = []
         self.lose: Callable[[], None] = lambda: None  # called when a window's budget may be used up
         self.check_at = 0
-        self.bytes_at = 0  # memory used at which `lose` is called, too
+        self.bytes_at = 0  # bytes of arrays made at which `lose` is called, too
         self._site = -1
         self._frame: Any = None
         self._early: dict[int, Node] = {}  # nodes of operands as they were before a call that overwrites them

@@ -15,9 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.graph.node import Node, Ref
+from backproof.graph.spared import Cache, can_spare, is_kept, spare
+from backproof.scripts.ownership import Buffer, Entry, is_only_ours, root_of
+from backproof.scripts.views import Gather, Scatter, shared_positions
 
 COPY_BYTES = 1 << 16  # arrays up to this size are copied when recorded, larger ones when they are about to change
 BORROWED_BYTES = 1 << 24  # data of this size that nobody wrote to is not copied even when recording ends
+SPARED_BYTES = 1 << 20  # arrays of this size are not kept where they are cheap to compute again
+RELEASE_EVERY = 1 << 26  # bytes recorded after which it is looked which arrays only the recording holds
 PROBES = 64  # elements compared to notice that a larger array was changed behind the recording's back
 # A block that only the recording holds: its Buffer twice (root, primary), its Entry, its node's value, the argument.
 OWN_REFERENCES = 5
@@ -25,43 +30,9 @@ KINDS = frozenset("fiub")
 NewNode = Callable[..., Node]
 
 
-class Buffer:
-    """A block of memory: how often it was written, and the node of its first known array."""
-
-    __slots__ = ("exposed", "node", "primary", "root", "version")
-
-    def __init__(self, root: Any, primary: Any, node: Node) -> None:
-        """Start at version 0 with `node` for the array `primary`, which lies in the memory of `root`."""
-        self.root = root
-        self.primary = primary
-        self.node = node
-        self.version = 0
-        self.exposed: list[Entry] = []  # arrays whose node holds the array itself, not a copy
-
-
-class Entry:
-    """What is known of one array object: its node as of a version of its memory block."""
-
-    __slots__ = ("array", "buffer", "node", "version")
-
-    def __init__(self, array: Any, node: Node, buffer: Buffer) -> None:
-        """`node` stands for `array` as of the present version of `buffer`."""
-        self.array = array
-        self.node = node
-        self.buffer = buffer
-        self.version = buffer.version
-
-
 def is_array(value: Any) -> bool:
     """An array (or matrix) of numbers."""
     return isinstance(value, np.ndarray) and value.dtype.kind in KINDS
-
-
-def root_of(array: NDArray[Any]) -> Any:
-    """The array that owns the memory which `array` lies in."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 class Shadow:
@@ -73,7 +44,11 @@ class Shadow:
         self.scalars: dict[int, tuple[Any, Node]] = {}
         self.arrays: dict[int, Entry] = {}
         self.buffers: dict[int, Buffer] = {}
-        self.bytes = 0
+        self.bytes = 0  # of arrays that only the recording keeps
+        self.made = 0  # bytes of arrays that were recorded, kept or not
+        self.cache = Cache()
+        self._large: list[Buffer] = []
+        self._unreleased = 0
 
     # -- looking up
 
@@ -107,7 +82,8 @@ class Shadow:
         self.arrays[id(value)] = entry
         if node.value is value:
             buffer.exposed.append(entry)
-        self.buffers.setdefault(id(buffer.root), buffer)
+        if self.buffers.setdefault(id(buffer.root), buffer) is buffer and len(buffer.entries) == 1:
+            self._large += [buffer] if buffer.root.nbytes >= SPARED_BYTES else []
         return entry
 
     def _derive(self, entry: Entry) -> None:
@@ -130,7 +106,7 @@ class Shadow:
         if value is array or value.shape != array.shape:
             return value is not array
         if array.size > COPY_BYTES // 8:
-            stride = array.size // PROBES
+            stride = max(array.size // PROBES, 1)
             return not _same(np.asarray(value).flat[::stride], np.asarray(array).flat[::stride])
         return not _same(value, array)
 
@@ -146,7 +122,9 @@ class Shadow:
 
     def _copy_exposed(self, buffer: Buffer) -> None:
         for entry in buffer.exposed:
-            if entry.node.value is entry.array:
+            if _holds(entry):
+                if self._is_spared(entry, buffer):
+                    continue
                 entry.node.value = np.array(entry.array, copy=True, subok=True)
                 self.bytes += entry.array.nbytes
         buffer.exposed.clear()
@@ -157,6 +135,29 @@ class Shadow:
             borrowed = buffer.version == 0 and buffer.root.nbytes > BORROWED_BYTES
             if buffer.exposed and not borrowed and sys.getrefcount(buffer.root) > OWN_REFERENCES:
                 self._copy_exposed(buffer)
+
+    def release(self) -> None:
+        """Let go of large arrays that nobody but the recording holds: they cannot come back as operands."""
+        self._unreleased = 0
+        kept = []
+        for buffer in self._large:
+            if buffer.version or not is_only_ours(buffer):
+                kept.append(buffer)
+                continue
+            spared = [self._is_spared(entry, buffer) for entry in reversed(buffer.entries)]
+            self.bytes -= buffer.root.nbytes if all(spared) else 0
+            for entry in buffer.entries:
+                del self.arrays[id(entry.array)]
+            del self.buffers[id(buffer.root)]
+        self._large = kept
+
+    def _is_spared(self, entry: Entry, buffer: Buffer) -> bool:
+        """Drop the value of an array's node, if it is cheap to compute again; whether that was done."""
+        node = entry.node
+        if buffer.version or entry.array.nbytes < SPARED_BYTES or not can_spare(node, _stays):
+            return False
+        spare(node, self.cache)
+        return True
 
     def written(self, value: NDArray[Any], node: Node) -> None:
         """The array was overwritten; `node` is its new content."""
@@ -185,10 +186,14 @@ class Shadow:
 
         `own`: nobody but the recording will keep it, so that it counts as memory used.
         """
+        self.made += value.nbytes if own else 0
         if value.nbytes <= COPY_BYTES:
             self.bytes += value.nbytes
             return np.array(value, copy=True, subok=True)
-        self.bytes += value.nbytes if own else 0
+        self.bytes += value.nbytes if own and id(root_of(value)) not in self.buffers else 0
+        self._unreleased += value.nbytes
+        if self._unreleased >= RELEASE_EVERY:
+            self.release()
         return value
 
     def result(self, value: Any, node: Node) -> None:
@@ -207,62 +212,22 @@ class Shadow:
         self.scalars.clear()
         self.arrays.clear()
         self.buffers.clear()
+        self._large.clear()
         self.bytes = 0
+
+
+def _holds(entry: Entry) -> bool:
+    """Does the node hold the program's array itself?"""
+    return is_kept(entry.node) and entry.node.value is entry.array
+
+
+def _stays(node: Node) -> bool:
+    """Will the node have this value later, too? Large data of the program's own is not copied when recording ends."""
+    value = node.value
+    if not isinstance(value, np.ndarray) or (node.function is not None and value.base is None):
+        return True
+    return bool(root_of(value).nbytes <= BORROWED_BYTES)
 
 
 def _same(a: Any, b: Any) -> bool:
     return bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
-
-
-class Gather:
-    """Picks elements of a flattened array: how a view lies in another array of the same memory."""
-
-    __slots__ = ("matrix", "positions")
-
-    def __init__(self, positions: NDArray[np.intp], matrix: bool = False) -> None:
-        """`positions` has the shape of the view."""
-        self.positions = positions
-        self.matrix = matrix
-
-    def __call__(self, source: Any) -> Any:
-        """The elements of `source`, in the shape of `positions`."""
-        taken = np.asarray(source).ravel()[self.positions]
-        return np.asmatrix(taken) if self.matrix else taken
-
-
-class Scatter:
-    """Writes the elements of a view back into the array that it is a view of."""
-
-    __slots__ = ("positions",)
-
-    def __init__(self, positions: NDArray[np.intp]) -> None:
-        """`positions` has the shape of the view."""
-        self.positions = positions
-
-    def __call__(self, target: Any, view: Any) -> Any:
-        """A copy of `target` with `view` written into it."""
-        made = np.array(target, copy=True, subok=True)
-        flat = np.asarray(made).reshape(-1)
-        flat[self.positions] = np.asarray(view)
-        return flat.reshape(made.shape) if not isinstance(made, np.matrix) else np.asmatrix(flat.reshape(made.shape))
-
-
-def _offsets(array: NDArray[Any]) -> NDArray[np.int64]:
-    offsets = np.full(array.shape, array.__array_interface__["data"][0], dtype=np.int64)
-    for axis, (count, stride) in enumerate(zip(array.shape, array.strides, strict=True)):
-        shape = [1] * array.ndim
-        shape[axis] = count
-        offsets = offsets + (np.arange(count, dtype=np.int64) * stride).reshape(shape)
-    return offsets
-
-
-def shared_positions(array: NDArray[Any], view: NDArray[Any]) -> NDArray[np.intp] | None:
-    """Where each element of `view` lies in the flattened `array`, or None if some element does not lie in it."""
-    if array.dtype != view.dtype or not array.size:
-        return None
-    offsets = _offsets(np.asarray(array)).ravel()
-    order = np.argsort(offsets, kind="stable")
-    wanted = _offsets(np.asarray(view))
-    found = np.searchsorted(offsets[order], wanted)
-    found = order[np.minimum(found, len(order) - 1)]
-    return found.astype(np.intp) if bool(np.all(offsets[found] == wanted)) else None

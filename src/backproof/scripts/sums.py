@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from backproof.findings import Place
 from backproof.graph.node import Node, Span, ancestors
 from backproof.scripts.chains import STEPWISE
-from backproof.scripts.fitting import SAME_SCALE, LossFit, ratio_of
+from backproof.scripts.fitting import SAME_SCALE, Fit, LossFit, ratio_of
 from backproof.scripts.losses import candidates
 from backproof.scripts.naming import Names, place
 from backproof.scripts.roles import Step
 from backproof.scripts.sites import Site
+from backproof.scripts.steps import update_of
 from backproof.scripts.verdict import Judge
 from backproof.scripts.windows import Window
 
@@ -73,6 +74,8 @@ class Sums:
         steps = self.roles.steps[:SUMMED]
         if self.window.recording.number or len(steps) < 4 or steps != self.roles.all_steps[: len(steps)]:
             return set()
+        if self.fit.share == 1 and not any(self._may_be_sum(each) for each in self.fit.fits):
+            return set()
         by_step = [{loss.key: loss for loss in candidates(self.roles, step)} for step in steps]
         summing = Judge(self.roles, steps, self.judge.roots)
         shared = [key for key in by_step[0] if all(key in losses for losses in by_step)]
@@ -82,6 +85,27 @@ class Sums:
             if found:
                 return found
         return set()
+
+    def _may_be_sum(self, fit: Fit) -> bool:
+        """Is what each judged step adds to the one before it one multiple of the step's own gradient?"""
+        if len(fit.updates) != len(self.judge.steps):
+            return True  # the fit is of other steps
+        ratios = []
+        for step, update, truth in zip(self.judge.steps, fit.updates, fit.gradients, strict=True):
+            earlier = self._update_before(step, fit.root)
+            if earlier is not None and np.size(update) == np.size(truth) == np.size(earlier):
+                ratio, error = ratio_of(update - earlier.reshape(np.shape(update)), truth)
+                if error > APART:
+                    return False
+                ratios.append(ratio)
+        known = [ratio for ratio in ratios if np.isfinite(ratio)]
+        return not known or np.ptp(known) <= APART * max(np.abs(known))
+
+    def _update_before(self, step: Step, root: int) -> Array | None:
+        """The update in the step before `step`."""
+        steps = self.roles.all_steps
+        before = steps[steps.index(step) - 1] if step in steps[1:] else None
+        return None if before is None or root not in before.changes else update_of(self.roles, before, root)
 
     def _is_sum(self, updates: list[Array], truths: list[Array]) -> bool:
         if any(np.size(u) != np.size(g) for u, g in zip(updates, truths, strict=True)):

@@ -25,13 +25,15 @@ MILESTONES = (300, 1_000, 3_000, 9_000, 27_000, 80_000, 160_000, 320_000)  # nod
 CHECK_EVERY = 10_000  # nodes after which the clock is looked at
 NODE_LIMIT = 600_000  # about 500 MB of nodes
 BYTE_LIMIT = 3 << 30  # arrays kept in a window
-BYTE_STEP = 1 << 28  # arrays kept at which two complete steps are enough
-FIRST_SECONDS = 8.0  # recording time before the first complete steps are given up on
+LARGE_BYTES = 1 << 30  # of arrays made in a window, at which few complete steps are enough
+BYTE_STEP = 1 << 29  # of arrays made after which that is looked at again
+FIRST_LARGE_STEPS = 4  # with two, a velocity that comes from before the window looks like a prediction
+LATER_LARGE_STEPS = 4
+FIRST_SECONDS = 8.0  # processor time of the script before the first complete steps are given up on
 ENOUGH_STEPS = 12  # complete steps in a window: a verdict needs 2, statistics gain little from more
 LATER_STEPS = 6
 LATER_NODES = 2_000
 MAX_WINDOWS = 10
-FIRST_SHARE = 0.1  # of the machine's memory, at which the first window closes with what it has
 TOTAL_SHARE = 0.25  # of the machine's memory, beyond which no further window opens
 STARVED = 3  # windows without a single step after which recording is given up
 StepCounter = Callable[[Recording], int]
@@ -110,15 +112,14 @@ class Tracer:
             self.recorder.check_at = int(self._nodes_per_step * (self._later_steps + 1.5)) + 40
         else:
             self._next_milestone = self.recorder.check_at = MILESTONES[0]
-        first = max(BYTE_STEP, int(FIRST_SHARE * physical_memory()))
-        self.recorder.bytes_at = BYTE_STEP if self.loops.large else first
+        self.recorder.bytes_at = LARGE_BYTES
         self._install(live=True)
 
     def _milestone(self) -> None:
         """A window reached a size at which it may be complete."""
         recording = self.recorder.recording
         count = len(recording.nodes)
-        if recording.shadow.bytes >= self.recorder.bytes_at:
+        if recording.shadow.made >= self.recorder.bytes_at:
             closed = self._heavy(recording)
             if closed or (count < self.recorder.check_at and not self._exhausted(recording)):
                 return
@@ -141,19 +142,23 @@ class Tracer:
             self.recorder.check_at = min(count + CHECK_EVERY, self._next_milestone)
 
     def _heavy(self, recording: Recording) -> bool:
-        """Much memory is used: two complete steps must do."""
+        """Large arrays are recorded: few complete steps must do."""
         self.recorder.bytes_at += BYTE_STEP
-        steps = self.count_steps(recording)
-        if steps >= 2:
+        if self._nodes_per_step:
+            steps = int(len(recording.nodes) / self._nodes_per_step - 0.5)
+        else:
+            steps = self.count_steps(recording)
+        enough = steps >= (LATER_LARGE_STEPS if self._nodes_per_step else FIRST_LARGE_STEPS)
+        if enough:
             self.loops.large = True
-            self.close("two large steps", steps)
-        return steps >= 2
+            self.close("few large steps", steps)
+        return enough
 
     def _exhausted(self, recording: Recording) -> bool:
         return (
             len(recording.nodes) > NODE_LIMIT
             or recording.shadow.bytes > BYTE_LIMIT
-            or time.perf_counter() - recording.started > FIRST_SECONDS
+            or time.thread_time() - recording.started > FIRST_SECONDS
         )
 
     def _starve(self, recording: Recording, steps: int) -> None:
@@ -181,6 +186,7 @@ class Tracer:
         recording.bytes = recording.shadow.bytes
         recording.shadow.settle()
         recording.shadow.clear()
+        recording.shadow.cache.clear()
         self.recorder.stack.clear()
         self.windows.append(recording)
         self.updates_seen += steps
