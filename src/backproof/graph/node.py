@@ -108,6 +108,11 @@ class Node:
             return 0
         return int(getattr(self.value, "size", 1))
 
+    @property
+    def kind(self) -> str:
+        """Letter of the value's type, as NumPy's `dtype.kind`; "" for what is neither array nor NumPy scalar."""
+        return str(getattr(getattr(self.value, "dtype", None), "kind", ""))
+
     def evaluate(self, values: Mapping[int, Value]) -> Value:
         """Compute the value again, with `values[index]` in place of recorded operands where given."""
         if self.function is None:

@@ -53,7 +53,7 @@ def numbers(argument: Any) -> Array:
 
 def wanted(argument: Any) -> bool:
     """Whether a derivative with respect to `argument` reaches any node."""
-    return any(is_real(node.value) for node in references(argument))
+    return any(node.kind == "f" or is_real(node.value) for node in references(argument))
 
 
 def bind(node: Node, *names: str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class _Spared(NamedTuple):
     cache: Cache
     shape: tuple[int, ...]
     size: int
+    kind: str
     depth: int
 
 
@@ -89,6 +90,11 @@ class SparedNode(Node):
         """Number of elements of the value."""
         return _SLOT.__get__(self).size  # type: ignore[no-any-return]
 
+    @property
+    def kind(self) -> str:
+        """Letter of the value's type."""
+        return _SLOT.__get__(self).kind  # type: ignore[no-any-return]
+
 
 def is_kept(node: Node) -> bool:
     """Whether asking for the value costs nothing."""
@@ -98,7 +104,7 @@ def is_kept(node: Node) -> bool:
 def spare(node: Node, cache: Cache) -> None:
     """Let go of the value of `node`, which `can_spare` allows."""
     depth = 1 + max((_depth(parent) for parent in node.parents), default=0)
-    held = _Spared(cache, node.shape, node.size, depth)
+    held = _Spared(cache, node.shape, node.size, node.kind, depth)
     node.__class__ = SparedNode
     _SLOT.__set__(node, held)
 

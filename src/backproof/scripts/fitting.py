@@ -106,7 +106,7 @@ def tolerance_for(nodes: Sequence[Node]) -> float:
 
 def is_float(node: Node) -> bool:
     """Is the node's value a float, or an array of floats?"""
-    return getattr(getattr(node.value, "dtype", None), "kind", "f") == "f"
+    return node.kind in ("f", "")
 
 
 def ratios_of(updates: list[Array], truths: list[Array]) -> tuple[list[float], list[float]]:

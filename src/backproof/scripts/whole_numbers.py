@@ -98,7 +98,7 @@ def _cuts(recording: Recording, sites: Sequence[Site]) -> Iterator[Cut]:
 
 
 def _is_whole(node: Node) -> bool:
-    return isinstance(node.value, np.ndarray) and node.value.dtype.kind in "iu"
+    return node.kind in ("i", "u") and isinstance(node.value, np.ndarray)
 
 
 def _fractions(argument: Any) -> Any:
