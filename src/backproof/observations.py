@@ -56,6 +56,13 @@ class Quantity(enum.StrEnum):
     # Numbers; `where` is the place of the first operation that made them.
     NON_FINITE = "values that became NaN or infinite"  # count
     OVERFLOW_INPUT = "the largest magnitude that went into the operation which overflowed"
+    UNDEFINED_OPERAND = "what went into the operation that has no finite result for it"  # one value per operand
+    NON_FINITE_SHOWN = "values that the program printed or kept and that are NaN or infinite"  # count
+    NON_FINITE_PARAMETERS = "share of the parameters that are NaN or infinite"  # 0 to 1; `where` is "parameters"
+    # Data that is NaN or infinite from the start; `where` is the array's name, rows and columns count from 0.
+    NON_FINITE_DATA = "entries of the data that are NaN or infinite"  # count
+    NON_FINITE_ROW = "row of the first of them"
+    NON_FINITE_COLUMN = "column of the first of them"
     # The operation at which the program stopped; `where` is the operand as the source has it.
     AXIS_LENGTH = "length of each axis of what went into the operation that failed"  # in their order, >= 0
     # The forward pass and what it is compared with; `where` is the place in the program, or the layer's name.

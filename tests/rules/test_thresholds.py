@@ -36,6 +36,10 @@ NOISY = unexplained(1, 0.4, 0.4, 0.4)
 BURST = {**unexplained(1, 1e20, np.nan), (Q.LOSS, "loss"): [1, 1e20, np.nan]}
 FIRM = {(Q.DERIVATIVE_COMPUTED, "a_1"): [0.2, 0.1, 0.1], (Q.DERIVATIVE_TRUE, "a_1"): [0.2, 0.1, 0.1]}
 OVERFLOW = {(Q.NON_FINITE, "np.exp (line 7)"): [0, 0, 3], (Q.OVERFLOW_INPUT, "np.exp (line 7)"): [800.0]}
+LOG_OF_ZERO = {(Q.NON_FINITE, "log (line 9)"): [0, 3, 3], (Q.UNDEFINED_OPERAND, "log (line 9)"): [0.0]}
+PRINTED_NAN = {(Q.NON_FINITE_SHOWN, "log (line 9)"): [1.0]}
+LOST = {(Q.NON_FINITE_PARAMETERS, "parameters"): [0, 0.5, 1]}
+MISSING = {(Q.NON_FINITE_DATA, "X"): [1], (Q.NON_FINITE_ROW, "X"): [17], (Q.NON_FINITE_COLUMN, "X"): [2]}
 UPHILL = {(Q.BATCH_LOSS_CHANGE, "loss"): [0.5] * 9, (Q.BATCH_LOSS_CHANGE_TENTH, "loss"): [-0.1] * 9}
 DOWNHILL = {(Q.BATCH_LOSS_CHANGE, "loss"): [-0.1] * 9, (Q.BATCH_LOSS_CHANGE_TENTH, "loss"): [-0.01] * 9}
 UPHILL_EITHER_WAY = {**UPHILL, (Q.BATCH_LOSS_CHANGE_TENTH, "loss"): [0.05] * 9}
@@ -199,6 +203,22 @@ CASES: dict[str, list[tuple[str, str | None, Series, Structure | None]]] = {
         ("finite, no fit", "warning", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.5], **STUCK}, None),
         ("finite, and it fits", "note", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.01], **LEARNS}, None),
         ("none", None, {(Q.NON_FINITE, "all"): [0, 0, 0], **STUCK}, None),
+    ],
+    "non-finite-values": [
+        ("log of 0, parameters lost", "error", {**LOG_OF_ZERO, **LOST, **STUCK}, None),
+        ("log of 0, loss lost", "error", {**LOG_OF_ZERO, **BURST}, None),
+        ("log of 0, printed only", "warning", {**LOG_OF_ZERO, **PRINTED_NAN, **LEARNS}, None),
+        ("log of 0 that reaches nothing", None, {**LOG_OF_ZERO, **STUCK}, None),
+        ("an overflow that ends in the parameters", "warning", {**OVERFLOW, **LOST, **STUCK}, None),
+        ("an overflow that ends nowhere", None, {**OVERFLOW, **STUCK}, None),
+        ("nobody saw where", "error", {(Q.NON_FINITE, "between two recorded moments"): [0, 2], **LOST, **STUCK}, None),
+        ("none", None, {(Q.NON_FINITE, "all"): [0, 0, 0], **STUCK}, None),
+    ],
+    "non-finite-data": [
+        ("one entry", "error", {**MISSING, **STUCK}, None),
+        ("nothing else known", "error", MISSING, None),
+        ("it fits, so that it was never used", None, {**MISSING, **LEARNS}, None),
+        ("none", None, {(Q.NON_FINITE_DATA, "X"): [0], **STUCK}, None),
     ],
     "label-out-of-range": [
         ("one beyond the last class", "error", labels(1, 3, 3), None),

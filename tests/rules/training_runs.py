@@ -74,6 +74,8 @@ class Setting:
     batch_size: int | None = 16
     steps: int = 3000
     printed: str | None = "mean"
+    missing_inputs: int = 0  # entries that are NaN
+    undefined: str | None = None  # an operation without a finite result: see UNDEFINED
     labels: str | None = None  # as indices of two or three classes: see LABELS
     stops: str | None = None  # with an exception: see STOPPING
     fault: str | None = None  # in the forward pass: see faulty_runs
@@ -360,7 +362,7 @@ def reference(setting: Setting) -> Run:
         return faulty_run(setting, ACTIVATIONS, data_of)
     rng = np.random.default_rng(setting.seed)
     with np.errstate(all="ignore"):
-        x, y = data_of(setting, rng)
+        x, y = spoilt(*data_of(setting, rng), setting, rng)
         start = net = new_net(setting, x.shape[1], y.shape[1], rng)
         first = gradient_size(net, x, y) or 1.0
         windows = {round(w * (setting.steps - 1)) for w in WINDOWS}
@@ -379,12 +381,14 @@ def reference(setting: Setting) -> Run:
                 keep(step, parameter_observations(net))
                 keep(step, entries_observations())
                 keep(step, printed_observations(net, x, y))
-                keep(step, overflow_observations(net, x))
+                keep(step, non_finite_observations(net, x, setting))
             net = net.stepped(net.gradients(x[rows], y[rows]), setting.learning_rate)
         if not unexplained(net, x, y) <= 0.05 and np.var(y):
             keep(setting.steps, trial_observations(start, x, y, setting))
         if setting.labels:
             keep(setting.steps, label_observations(*LABELS[setting.labels]))
+        if setting.missing_inputs:
+            keep(0, missing_observations(x))
         run = Run(tuple(seen), structure_of(start, x, y, setting), total_steps=setting.steps)
         return with_crash(run, stopped_by(setting.stops, x, net)) if setting.stops else run
 
@@ -403,6 +407,45 @@ def label_observations(labels: list[int], classes: int) -> Iterator[tuple[Quanti
     yield Quantity.CLASSES, "y", classes
     lands = [label for label in labels if label < 0 and label + classes in labels]
     yield Quantity.LABELS_COLLIDE, "y", len(lands) / len(labels)
+
+
+def spoilt(x: Array, y: Array, setting: Setting, rng: np.random.Generator) -> tuple[Array, Array]:
+    """With entries missing, or with a constant column that is divided by its standard deviation."""
+    x[rng.permutation(len(x))[: setting.missing_inputs], 0] = np.nan
+    if setting.undefined == "divide":
+        x[:, 0] = 2.0
+        x = (x - x.mean(0)) / x.std(0)
+    return x, y
+
+
+def missing_observations(x: Array) -> Iterator[tuple[Quantity, str, float]]:
+    row, column = np.argwhere(np.isnan(x))[0]
+    yield Quantity.NON_FINITE_DATA, "X", float(np.isnan(x).sum())
+    yield Quantity.NON_FINITE_ROW, "X", float(row)
+    yield Quantity.NON_FINITE_COLUMN, "X", float(column)
+
+
+UNDEFINED: dict[str, Callable[[Array], Array]] = {
+    "log": lambda p: np.log(np.round(p)),
+    "clipped": lambda p: np.log(np.clip(np.round(p), 1e-12, 1)),
+    "divide": lambda p: p,
+}
+
+
+def non_finite_observations(net: Net, x: Array, setting: Setting) -> Iterator[tuple[Quantity, str, float]]:
+    weights = np.concatenate([w.ravel() for w in (*net.weights, *net.biases)])
+    yield Quantity.NON_FINITE_PARAMETERS, "parameters", float(np.mean(~np.isfinite(weights)))
+    if setting.missing_inputs:
+        return
+    if setting.undefined is None:
+        yield from overflow_observations(net, x)
+        return
+    shown, where = UNDEFINED[setting.undefined](net.forward(x)[1][-1]), f"{setting.undefined} (line 7)"
+    bad = int(np.sum(~np.isfinite(shown)))
+    yield Quantity.NON_FINITE, where if bad else "all", float(bad)
+    if bad:
+        yield Quantity.NON_FINITE_SHOWN, where, float(bad)
+        yield from ((Quantity.UNDEFINED_OPERAND, where, 0.0) for _ in range(1 + (setting.undefined == "divide")))
 
 
 # -- programs that stop: the exception, and what it came out of

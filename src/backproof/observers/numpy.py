@@ -113,7 +113,7 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
             _match(window, judgement)
         windows[k] = window if window.whole is not None else _thin(window)
     _cut_off(watched, judgement)
-    run, findings = _run(windows, judgement, program)
+    run, findings = _run(windows, judgement, program, tracer)
     run = with_crash(run, watched.crash)
     run = with_labels(run, tracer.windows, tracer.recorder.sites, watched.crash)
     diagnosis = diagnose(run, gradient_findings=findings)
@@ -207,10 +207,10 @@ def _match(window: Window, judgement: Judgement) -> None:
         window.best = next(iter(window.judge.fits()), None)
 
 
-def _run(windows: list[Window], judgement: Judgement, program: Program) -> tuple[Run, list[Finding]]:
+def _run(windows: list[Window], judgement: Judgement, program: Program, tracer: Tracer) -> tuple[Run, list[Finding]]:
     try:
         network = describe(windows)
-        run = run_of(windows, program.ended, network)
+        run = run_of(windows, program.ended, network, tracer.windows, tracer.warned.heard)
         run = _with_trials(run, network, program, wrong=_is_wrong(judgement))
     except Exception as fault:  # what was judged is told all the same
         judgement.notes.append(f"a fault of backproof in measuring the run: {type(fault).__name__}: {fault}")

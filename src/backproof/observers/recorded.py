@@ -25,6 +25,8 @@ from backproof.observers import (
 from backproof.observers.looks import Look, Sheet, looks_at
 from backproof.scripts.naming import Names
 from backproof.scripts.network import Network, describe
+from backproof.scripts.recording import Recording
+from backproof.scripts.warned import Complaint
 from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
@@ -43,17 +45,27 @@ REASONS = {
     Q.OUTPUTS_PER_LABEL: "each output has a target of its own",
     Q.ERROR_ENTRIES: "no predictions are compared with as many targets",
     Q.SUM_ENTRIES: "no bias is added to as many values",
+    Q.UNDEFINED_OPERAND: "every operation has a finite result",
+    **dict.fromkeys((Q.NON_FINITE_DATA, Q.NON_FINITE_ROW, Q.NON_FINITE_COLUMN), "all data that is used is finite"),
 }
 NO_LOSS = "it is not known which loss the steps follow"
 
 
-def run_of(windows: Sequence[Window], ended: str, network: Network | None = None) -> Run:
+def run_of(
+    windows: Sequence[Window],
+    ended: str,
+    network: Network | None = None,
+    recordings: Sequence[Recording] = (),
+    heard: Sequence[Complaint] = (),
+) -> Run:
     """Everything that can be measured in `windows`; never raises.
 
     Args:
         windows: In order of time.
         ended: How the program ended: "finished", "raised", "interrupted", "stopped_by_limit".
         network: What `describe` found, if it was called before.
+        recordings: All that was recorded, for values that the script shows where no window holds a step.
+        heard: NumPy's complaints.
     """
     sheet = Sheet()
     try:
@@ -67,6 +79,8 @@ def run_of(windows: Sequence[Window], ended: str, network: Network | None = None
     except Exception as fault:
         sheet.reasons.setdefault(Q.LOSS, f"the network could not be found ({type(fault).__name__}: {fault})")
     _measure(found, windows, sheet)
+    numbers = (nonfinite.observe, windows) if windows else (nonfinite.observe_unlearned, recordings)
+    sheet.attempt(nonfinite.MEASURES, *numbers, sheet, heard)
     structure = replace(structure, printed_loss=sheet.printed, places=sheet.places)
     total = max((w.first_step + len(w.roles.all_steps) for w in windows), default=None)
     run = Run(tuple(sheet.observations), structure, total_steps=total, finished=ended == "finished")
@@ -84,7 +98,6 @@ def _measure(network: Network, windows: Sequence[Window], sheet: Sheet) -> None:
     sheet.attempt(steps.GRADIENTS, steps.observe_gradients, network, looks, sheet)
     for window in windows:
         sheet.attempt(steps.CHANGES, steps.observe_changes, network, window, sheet)
-    sheet.attempt(nonfinite.MEASURES, nonfinite.observe, windows, sheet)
     sheet.attempt(comparisons.MEASURES, comparisons.observe, windows, sheet)
     sheet.attempt(printed.MEASURES, printed.observe, network, looks, sheet)
     sheet.attempt((Q.INPUT_MAX, Q.INPUT_STD, Q.INPUT_SCALE_RATIO), _inputs, network, looks, sheet)

@@ -67,7 +67,7 @@ HEALTHY = (
         Remedy("Average the gradient over the batch instead of summing it", {"loss_reduction": "mean"}),
         Remedy("Clip the gradient, or let the rate rise slowly at first"),
     ),
-    explains={"numeric-overflow", "dead-relu", "derivative-rounds-to-zero", "plateau"},
+    explains={"numeric-overflow", "dead-relu", "derivative-rounds-to-zero", "plateau", "non-finite-values"},
     if_gradient_wrong=IfGradientWrong.SKIP,
 )
 def learning_rate_too_high(run: Run) -> Iterator[Symptom]:

@@ -9,9 +9,9 @@ Why training suffers:
     weights; nothing recovers from that.
 
 How it is detected:
-    An operation whose inputs were finite gave infinite values or NaN; the first one is named, with the largest number
-    that went in. An error where the loss stopped being a number, a warning where it did not and the network does not
-    fit.
+    An operation whose inputs were finite and large gave infinite values or NaN (one that has no value at its inputs
+    is `non-finite-values`); the first one is named, with the largest number that went in. An error where the loss
+    stopped being a number, a warning where it did not and the network does not fit.
 
 When it is no fault:
     1 / (1 + exp(-z)) at z = -800 overflows inside and still gives the right 0: where the network fits all the same,
@@ -34,6 +34,7 @@ from backproof.rules._learning import fits, outcome
 from backproof.rules._rule import IfGradientWrong, NotObserved, Stage, Symptom, evidence, rule
 
 # What exp() bears: log of the largest double and of the largest single-precision number.
+UNRECORDED = "between two recorded moments"  # in place of an operation, where none was seen
 EXP_LIMITS = "exp overflows above 709.8, in single precision above 88.7"
 
 SICK = (
@@ -53,13 +54,15 @@ HEALTHY = ({"activation": "naive_tanh"}, {"data": "classes", "output": "sigmoid"
         Remedy("Scale the inputs to mean 0 and standard deviation 1", {"standardise": True}),
         Remedy("Lower the learning rate, if the weights grow without end"),
     ),
-    explains={"plateau"},
+    explains={"plateau", "non-finite-values"},
     if_gradient_wrong=IfGradientWrong.CONSEQUENCE,
 )
 def numeric_overflow(run: Run) -> Iterator[Symptom]:
     """The first operation that made an infinite value or NaN."""
     firsts = []
     for where in run.places(Quantity.NON_FINITE):
+        if where in run.places(Quantity.UNDEFINED_OPERAND) or where == UNRECORDED:
+            continue  # no overflow, or nobody knows: see non-finite-values
         steps, counts = run.series(Quantity.NON_FINITE, where)
         if np.any(counts > 0):
             seen = counts[(counts > 0) & np.isfinite(counts)]

@@ -24,7 +24,7 @@ METHODS = frozenset({"dot", "sum", "mean", "max", "min", "std", "reshape", "tran
 FUNCTIONS = (
     np.dot, np.sum, np.mean, np.max, np.min, np.std, np.var, np.outer, np.transpose, np.reshape, np.array, np.asarray,
     np.atleast_2d, np.expand_dims, np.squeeze, np.ravel, np.where, np.clip, np.argmax, np.arange, np.ones_like,
-    np.zeros_like, np.eye, np.zeros, np.ones, np.abs, np.round, len, float, int, abs, range,
+    np.zeros_like, np.linalg.norm, np.eye, np.zeros, np.ones, np.abs, np.round, len, float, int, abs, range,
 )  # fmt: skip
 
 

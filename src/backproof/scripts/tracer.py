@@ -20,6 +20,7 @@ from backproof.scripts.loops import Loops
 from backproof.scripts.oldnames import OldNames
 from backproof.scripts.recorder import Recorder
 from backproof.scripts.recording import Recording
+from backproof.scripts.warned import Warned
 
 MILESTONES = (300, 1_000, 3_000, 9_000, 27_000, 80_000, 160_000, 320_000)  # nodes at which complete steps are counted
 CHECK_EVERY = 10_000  # nodes after which the clock is looked at
@@ -57,6 +58,7 @@ class Tracer:
         self.updates_seen = 0
         self.starved = 0
         self.loops = Loops(lambda: self.recorder.on, self._may_open, self._resume, self.recorder.owns)
+        self.warned = Warned(self.files, lambda: self.loops.running[0].turns if self.loops.running else 0)
         self._nodes_per_step = 0.0
         self._bytes = 0  # kept by all windows
         self._next_milestone = MILESTONES[0]
@@ -90,6 +92,7 @@ class Tracer:
         self._begin()
         sys.meta_path.insert(0, self._finder)
         self.old_names.attach()
+        self.warned.attach()
         os.register_at_fork(after_in_child=self._forget)
 
     def detach(self) -> None:
@@ -100,6 +103,7 @@ class Tracer:
             self.close("the script ended")
         sys.meta_path.remove(self._finder)
         self.old_names.detach()
+        self.warned.detach()
         self.notes += [f"{old} was given to the script: this NumPy no longer has it" for old in self.old_names.given]
 
     # -- windows
@@ -246,6 +250,7 @@ class Tracer:
         """In a forked child nothing is recorded."""
         self.recorder.on = False
         self.windows = []
+        self.warned.detach()
         self._install(live=False)
         vars(builtins)[hooks.TICK] = abs
 
