@@ -48,6 +48,9 @@ class Quantity(enum.StrEnum):
     GRADIENT_RMS = "root mean square of the gradient"
     WEIGHT_RMS = "root mean square of the parameter"
     UPDATE_RATIO = "root mean square of the update over that of the parameter"
+    # Pairing of inputs and targets; `where` is the side whose rows were reordered, "inputs" or "targets".
+    PROBE_AS_GIVEN = "share of the targets' variance that near samples cannot tell, as the program pairs them"  # >= 0
+    PROBE_AS_BEFORE = "the same share as they were paired before the rows of one side were reordered"  # >= 0
     # Labels that are used as the index of a class; `where` is their name.
     LABEL_MIN = "smallest label"
     LABEL_MAX = "largest label"

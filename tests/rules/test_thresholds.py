@@ -61,6 +61,10 @@ def labels(low: float, high: float, classes: float, collide: float = 0.0) -> Ser
     return {(quantity, "y"): [value] for quantity, value in values.items()}
 
 
+def probes(given: float, before: float) -> Series:
+    return {(Q.PROBE_AS_GIVEN, "inputs"): [given], (Q.PROBE_AS_BEFORE, "inputs"): [before]}
+
+
 def dead(*shares: float, layer: str = "a_1") -> Series:
     return {(Q.DEAD_UNITS, layer): shares}
 
@@ -203,6 +207,12 @@ CASES: dict[str, list[tuple[str, str | None, Series, Structure | None]]] = {
         ("finite, no fit", "warning", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.5], **STUCK}, None),
         ("finite, and it fits", "note", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.01], **LEARNS}, None),
         ("none", None, {(Q.NON_FINITE, "all"): [0, 0, 0], **STUCK}, None),
+    ],
+    "inputs-and-labels-misaligned": [
+        ("shuffled alone", "error", {**probes(1.1, 0.1), **STUCK}, None),
+        ("nothing to tell in either order", None, {**probes(1.1, 1.0), **STUCK}, None),
+        ("told as well as before", None, {**probes(0.1, 0.1), **STUCK}, None),
+        ("it fits all the same", None, {**probes(1.1, 0.1), **LEARNS}, None),
     ],
     "non-finite-values": [
         ("log of 0, parameters lost", "error", {**LOG_OF_ZERO, **LOST, **STUCK}, None),

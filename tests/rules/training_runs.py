@@ -8,15 +8,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.observations import Crash, Layer, Observation, Quantity, Run, Structure
+from backproof.observations import Layer, Observation, Quantity, Run, Structure
 from backproof.observers.stopped import with_crash
-from backproof.scripts.crash import crash_of
 from tests.rules.faulty_runs import faulty_run
+from tests.rules.spoilt_data import data_observations, non_finite_observations, spoilt, stopped_by
 
 Array = NDArray[np.float64]
 WINDOWS = (0.0, 0.01, 0.1, 0.3, 0.6, 0.8, 1.0)  # of the run: where the stream is looked at
@@ -74,6 +73,7 @@ class Setting:
     batch_size: int | None = 16
     steps: int = 3000
     printed: str | None = "mean"
+    shuffled: str | None = None  # "inputs", "targets" or "both": rows put into another order
     missing_inputs: int = 0  # entries that are NaN
     undefined: str | None = None  # an operation without a finite result: see UNDEFINED
     labels: str | None = None  # as indices of two or three classes: see LABELS
@@ -381,92 +381,10 @@ def reference(setting: Setting) -> Run:
                 keep(step, parameter_observations(net))
                 keep(step, entries_observations())
                 keep(step, printed_observations(net, x, y))
-                keep(step, non_finite_observations(net, x, setting))
+                keep(step, non_finite_observations(net, x, setting, overflow_observations))
             net = net.stepped(net.gradients(x[rows], y[rows]), setting.learning_rate)
         if not unexplained(net, x, y) <= 0.05 and np.var(y):
             keep(setting.steps, trial_observations(start, x, y, setting))
-        if setting.labels:
-            keep(setting.steps, label_observations(*LABELS[setting.labels]))
-        if setting.missing_inputs:
-            keep(0, missing_observations(x))
+        keep(setting.steps, data_observations(setting, x, y))
         run = Run(tuple(seen), structure_of(start, x, y, setting), total_steps=setting.steps)
         return with_crash(run, stopped_by(setting.stops, x, net)) if setting.stops else run
-
-
-LABELS = {  # and the number of classes
-    "from zero": ([0, 1, 2, 2], 3),
-    "from one": ([1, 2, 3, 3], 3),
-    "below zero": ([-1, 1, 1, -1], 2),
-    "minus one to one": ([-1, 0, 1, 1], 3),
-}
-
-
-def label_observations(labels: list[int], classes: int) -> Iterator[tuple[Quantity, str, float]]:
-    yield Quantity.LABEL_MIN, "y", min(labels)
-    yield Quantity.LABEL_MAX, "y", max(labels)
-    yield Quantity.CLASSES, "y", classes
-    lands = [label for label in labels if label < 0 and label + classes in labels]
-    yield Quantity.LABELS_COLLIDE, "y", len(lands) / len(labels)
-
-
-def spoilt(x: Array, y: Array, setting: Setting, rng: np.random.Generator) -> tuple[Array, Array]:
-    """With entries missing, or with a constant column that is divided by its standard deviation."""
-    x[rng.permutation(len(x))[: setting.missing_inputs], 0] = np.nan
-    if setting.undefined == "divide":
-        x[:, 0] = 2.0
-        x = (x - x.mean(0)) / x.std(0)
-    return x, y
-
-
-def missing_observations(x: Array) -> Iterator[tuple[Quantity, str, float]]:
-    row, column = np.argwhere(np.isnan(x))[0]
-    yield Quantity.NON_FINITE_DATA, "X", float(np.isnan(x).sum())
-    yield Quantity.NON_FINITE_ROW, "X", float(row)
-    yield Quantity.NON_FINITE_COLUMN, "X", float(column)
-
-
-UNDEFINED: dict[str, Callable[[Array], Array]] = {
-    "log": lambda p: np.log(np.round(p)),
-    "clipped": lambda p: np.log(np.clip(np.round(p), 1e-12, 1)),
-    "divide": lambda p: p,
-}
-
-
-def non_finite_observations(net: Net, x: Array, setting: Setting) -> Iterator[tuple[Quantity, str, float]]:
-    weights = np.concatenate([w.ravel() for w in (*net.weights, *net.biases)])
-    yield Quantity.NON_FINITE_PARAMETERS, "parameters", float(np.mean(~np.isfinite(weights)))
-    if setting.missing_inputs:
-        return
-    if setting.undefined is None:
-        yield from overflow_observations(net, x)
-        return
-    shown, where = UNDEFINED[setting.undefined](net.forward(x)[1][-1]), f"{setting.undefined} (line 7)"
-    bad = int(np.sum(~np.isfinite(shown)))
-    yield Quantity.NON_FINITE, where if bad else "all", float(bad)
-    if bad:
-        yield Quantity.NON_FINITE_SHOWN, where, float(bad)
-        yield from ((Quantity.UNDEFINED_OPERAND, where, 0.0) for _ in range(1 + (setting.undefined == "divide")))
-
-
-# -- programs that stop: the exception, and what it came out of
-
-
-def _read_missing_file(x: Array, net: Net) -> None:
-    np.loadtxt("missing.csv")
-
-
-STOPPING: dict[str, Callable[[Array, Net], object]] = {
-    "product": lambda x, net: x.T @ net.weights[0].T,
-    "broadcast": lambda x, net: x @ net.weights[0] + np.zeros(len(x) + 1),
-    "index": lambda x, net: net.biases[0][len(net.biases[0])],
-    "other": _read_missing_file,
-}
-
-
-def stopped_by(fault: str, x: Array, net: Net) -> Crash | None:
-    """What an observer sees of a program that such a line ends."""
-    try:
-        STOPPING[fault](x, net)
-    except Exception as error:
-        return crash_of(error, {__file__: Path(__file__).read_text(encoding="utf-8")})
-    raise AssertionError(f"{fault} did not stop it")

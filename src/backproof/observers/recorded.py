@@ -19,6 +19,7 @@ from backproof.observers import (
     outcome,
     printed,
     rounding,
+    samples,
     softmaxes,
     steps,
 )
@@ -99,6 +100,7 @@ def _measure(network: Network, windows: Sequence[Window], sheet: Sheet) -> None:
     for window in windows:
         sheet.attempt(steps.CHANGES, steps.observe_changes, network, window, sheet)
     sheet.attempt(comparisons.MEASURES, comparisons.observe, windows, sheet)
+    sheet.attempt(samples.PAIRED, samples.observe_pairing, network, sheet)
     sheet.attempt(printed.MEASURES, printed.observe, network, looks, sheet)
     sheet.attempt((Q.INPUT_MAX, Q.INPUT_STD, Q.INPUT_SCALE_RATIO), _inputs, network, looks, sheet)
 

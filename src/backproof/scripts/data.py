@@ -94,8 +94,8 @@ def _whole(taken: Taken) -> tuple[Array, Array] | None:
         return None
     ((prediction, pair),) = pairs.items()
     target = target_node(taken.roles, pair.node, prediction)
-    source = _picked(products[0].input)
-    answer = _picked(target) if target is not None else None
+    source = picked_from(products[0].input)
+    answer = picked_from(target) if target is not None else None
     if source is None or answer is None or not _same_key(source[1], answer[1]) or len(source[0]) != len(answer[0]):
         return None
     inputs, targets = source[0].reshape(len(source[0]), -1), answer[0].reshape(len(answer[0]), -1)
@@ -104,7 +104,7 @@ def _whole(taken: Taken) -> tuple[Array, Array] | None:
     return inputs, targets
 
 
-def _picked(node: Node | None) -> tuple[Array, Any] | None:
+def picked_from(node: Node | None) -> tuple[Array, Any] | None:
     """The array (samples first) that `node` takes rows of, and which rows."""
     while node is not None and node.op in HANDING_ON and len(node.parents) == 1:
         node = node.parents[0]
@@ -124,7 +124,7 @@ def _picked(node: Node | None) -> tuple[Array, Any] | None:
 
 def _same_key(one: Any, other: Any) -> bool:
     if isinstance(one, slice) or isinstance(other, slice):
-        return bool(one == other)
+        return type(one) is type(other) and bool(one == other)
     return np.array_equal(one, other)
 
 

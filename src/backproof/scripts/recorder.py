@@ -20,6 +20,7 @@ from backproof.scripts.sites import Site
 from backproof.scripts.stores import StoreHooks
 
 __all__ = ["Recorder", "Recording"]
+REORDERING = frozenset({"shuffle", "sort"})  # in place: where that was done is worth knowing
 
 
 def added_at(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -223,6 +224,11 @@ class Recorder(StoreHooks, ElementHooks):
 
     def _write(self, callee: Callee, args: tuple[Any, ...]) -> None:
         base: Any = callee.bound if callee.bound is not None else (args[0] if args else None)
+        if callee.op in REORDERING and is_array(base):
+            shadow = self.recording.shadow
+            if id(base) in shadow.arrays:
+                shadow.written(base, self.new_node("external", None, (), {}, np.array(base, copy=True, subok=True)))
+            return
         if not is_array(base) or callee.function is None:
             return  # found out when it is read: its content is not what was recorded
         shadow = self.recording.shadow

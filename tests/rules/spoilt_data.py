@@ -1,0 +1,120 @@
+"""Reference runs on data that is spoilt, on numbers that are none, and programs that stop: what an observer sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.observations import Crash, Quantity
+from backproof.scripts.crash import crash_of
+from backproof.scripts.pairing import unpredictable
+
+Array = NDArray[np.float64]
+Rows = Iterator[tuple[Quantity, str, float]]
+Setting = Any  # of training_runs, whose settings these are
+Net = Any
+
+LABELS = {  # and the number of classes
+    "from zero": ([0, 1, 2, 2], 3),
+    "from one": ([1, 2, 3, 3], 3),
+    "below zero": ([-1, 1, 1, -1], 2),
+    "minus one to one": ([-1, 0, 1, 1], 3),
+}
+
+
+def label_observations(labels: list[int], classes: int) -> Rows:
+    yield Quantity.LABEL_MIN, "y", min(labels)
+    yield Quantity.LABEL_MAX, "y", max(labels)
+    yield Quantity.CLASSES, "y", classes
+    lands = [label for label in labels if label < 0 and label + classes in labels]
+    yield Quantity.LABELS_COLLIDE, "y", len(lands) / len(labels)
+
+
+def spoilt(x: Array, y: Array, setting: Setting, rng: np.random.Generator) -> tuple[Array, Array]:
+    """With entries missing, or with a constant column that is divided by its standard deviation."""
+    order = _order(setting, x)
+    x = x[order] if setting.shuffled in ("inputs", "both") else x
+    y = y[order] if setting.shuffled in ("targets", "both") else y
+    x[rng.permutation(len(x))[: setting.missing_inputs], 0] = np.nan
+    if setting.undefined == "divide":
+        x[:, 0] = 2.0
+        x = (x - x.mean(0)) / x.std(0)
+    return x, y
+
+
+def data_observations(setting: Setting, x: Array, y: Array) -> Rows:
+    """What is seen of the data alone."""
+    if setting.labels:
+        yield from label_observations(*LABELS[setting.labels])
+    if setting.shuffled in ("inputs", "targets"):
+        yield Quantity.PROBE_AS_GIVEN, setting.shuffled, unpredictable(x, y) or 0.0
+        yield Quantity.PROBE_AS_BEFORE, setting.shuffled, unpredictable(*_as_before(setting, x, y)) or 0.0
+    if setting.missing_inputs:
+        yield from missing_observations(x)
+
+
+def _as_before(setting: Setting, x: Array, y: Array) -> tuple[Array, Array]:
+    order = _order(setting, x)
+    return (x, y[order]) if setting.shuffled == "inputs" else (x[order], y)
+
+
+def _order(setting: Setting, x: Array) -> NDArray[np.intp]:
+    return np.random.default_rng(setting.seed + 5).permutation(len(x))
+
+
+def missing_observations(x: Array) -> Rows:
+    row, column = np.argwhere(np.isnan(x))[0]
+    yield Quantity.NON_FINITE_DATA, "X", float(np.isnan(x).sum())
+    yield Quantity.NON_FINITE_ROW, "X", float(row)
+    yield Quantity.NON_FINITE_COLUMN, "X", float(column)
+
+
+UNDEFINED: dict[str, Callable[[Array], Array]] = {
+    "log": lambda p: np.log(np.round(p)),
+    "clipped": lambda p: np.log(np.clip(np.round(p), 1e-12, 1)),
+    "divide": lambda p: p,
+}
+
+
+def non_finite_observations(net: Net, x: Array, setting: Setting, overflow_of: Callable[[Any, Array], Rows]) -> Rows:
+    weights = np.concatenate([w.ravel() for w in (*net.weights, *net.biases)])
+    yield Quantity.NON_FINITE_PARAMETERS, "parameters", float(np.mean(~np.isfinite(weights)))
+    if setting.missing_inputs:
+        return
+    if setting.undefined is None:
+        yield from overflow_of(net, x)
+        return
+    shown, where = UNDEFINED[setting.undefined](net.forward(x)[1][-1]), f"{setting.undefined} (line 7)"
+    bad = int(np.sum(~np.isfinite(shown)))
+    yield Quantity.NON_FINITE, where if bad else "all", float(bad)
+    if bad:
+        yield Quantity.NON_FINITE_SHOWN, where, float(bad)
+        yield from ((Quantity.UNDEFINED_OPERAND, where, 0.0) for _ in range(1 + (setting.undefined == "divide")))
+
+
+# -- programs that stop: the exception, and what it came out of
+
+
+def _read_missing_file(x: Array, net: Net) -> None:
+    np.loadtxt("missing.csv")
+
+
+STOPPING: dict[str, Callable[[Array, Net], object]] = {
+    "product": lambda x, net: x.T @ net.weights[0].T,
+    "broadcast": lambda x, net: x @ net.weights[0] + np.zeros(len(x) + 1),
+    "index": lambda x, net: net.biases[0][len(net.biases[0])],
+    "other": _read_missing_file,
+}
+
+
+def stopped_by(fault: str, x: Array, net: Net) -> Crash | None:
+    """What an observer sees of a program that such a line ends."""
+    try:
+        STOPPING[fault](x, net)
+    except Exception as error:
+        return crash_of(error, {__file__: Path(__file__).read_text(encoding="utf-8")})
+    raise AssertionError(f"{fault} did not stop it")
