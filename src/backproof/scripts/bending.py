@@ -35,7 +35,7 @@ def bends(network: DescribedNetwork, seed: int, end: float) -> list[Observation]
     Args:
         network: Start and data, in double precision.
         seed: Of rows, batches and new starts.
-        end: Of the time there is, as `time.perf_counter` counts.
+        end: Of the time there is, as `time.thread_time` counts.
     """
     hidden = network.layers[:-1]
     if not any(layer.activation == "linear" for layer in hidden):

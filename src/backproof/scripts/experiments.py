@@ -95,7 +95,7 @@ def experiment(
         if not 0 < variance_of(network.targets) < np.inf or not np.all(np.isfinite(network.inputs)):
             return []
         bent = bends(network, seed, end - (1 - BENT) * seconds) if _asked(Quantity.TRIAL_NONLINEAR, wanted) else []
-        left = end - time.perf_counter()
+        left = end - time.thread_time()
         return [*_Experiments(network, sensible(network, wanted), left, seed, end).observations(), *bent]
 
 
