@@ -58,7 +58,8 @@ def _outside(look: Look, t: Array, arrived: dict[int, Array]) -> float | None:
         sure = (p > SATURATED) & (p < 1 - SATURATED)  # beyond, what keeps a logarithm finite shows
         if np.all((p >= 0) & (p <= 1)) and sure.any() and (np.ptp(p[sure]) > 0 or t.size == 1):
             p, d, targets = p[sure], d[sure], targets[sure]
-            if _is_multiple(d, (p - targets) / (p * (1 - p))):
+            squares = t.size > 1 and _is_multiple(d, p - targets)  # where outputs are nearly alike it is both
+            if not squares and _is_multiple(d, (p - targets) / (p * (1 - p))):
                 return float(np.mean((t < 0) | (t > 1)))
     return None
 
