@@ -44,6 +44,8 @@ HANDING_ON = frozenset(
     ]
 )
 ROUNDED = 0.01  # at most, where rounding is for show: two decimals and more
+# Operations that put parts together: of all parts of one vector they make that vector again.
+GATHERING = frozenset({"concatenate", "concat", "hstack", "append", "r_", "block"})
 ELEMENTWISE_LIMIT = 2  # shapes may differ by broadcasting where a statement feeds itself
 
 
@@ -109,7 +111,8 @@ class Chains:
             return node.args[0].node if isinstance(node.args[0], Ref) else None
         operands = node.args[:1] if node.op == "sub" else node.args[:2]
         candidates = [o.node for o in operands if isinstance(o, Ref) and self._fits(o.node, node)]
-        return self._nearest(node, candidates)
+        nearest = self._nearest(node, candidates)
+        return nearest and (_taken_apart(nearest) or nearest)
 
     def _scaled(self, node: Node) -> Node | None:
         """`w * (1 - rate * decay)`: one full-sized operand times a number that no full-sized value went into."""
@@ -174,12 +177,39 @@ class Chains:
             return None
         line = line[passes[0] - 1 : passes[-1] + 1]
         inner = [i for i in line[1:-1] if self.nodes[i].op not in HANDING_ON]
-        used = sum(len(self.children[i]) >= 2 or self._read_between(i) for i in inner)
-        return Chain(line, site) if used >= 0.5 * len(inner) else None
+        whole = [i for i in inner if not self._half_written(i)]
+        used = sum(len(self.children[i]) >= 2 or self._read_between(i) for i in whole)
+        return Chain(line, site) if used >= 0.5 * len(whole) and (whole or not inner) else None
+
+    def _half_written(self, index: int) -> bool:
+        """Is nothing done with this version but to write one more element of it?"""
+        children = self.children[index]
+        return len(children) == 1 and self.nodes[children[0]].op in WRITES and self.previous.get(children[0]) == index
 
     def _read_between(self, index: int) -> bool:
         """Is this version read by something else than the next version?"""
         return any(self.previous.get(child) != index for child in self.children[index])
+
+
+def _taken_apart(node: Node) -> Node | None:
+    """The vector that was cut into pieces, each kept as an array, if it is put together again from all of them here."""
+    if node.op not in GATHERING:
+        return None
+    sources = {_cut_from(part, node.size) for part in node.parents}
+    source = next(iter(sources)) if len(sources) == 1 else None
+    if source is None or not is_number_like(source.value) or not is_number_like(node.value):
+        return None
+    return source if np.array_equal(np.ravel(source.value), np.ravel(node.value)) else None
+
+
+def _cut_from(part: Node, size: int) -> Node | None:
+    """The array of `size` numbers that `part` was cut out of and reshaped from."""
+    while part.size < size and (part.op in HANDING_ON or part.op == "getitem"):
+        owner = part.args[0] if part.args else None
+        if not isinstance(owner, Ref):
+            return None
+        part = owner.node
+    return part if part.size == size else None
 
 
 def literal_operand(sites: list[Site], site: int, position: int) -> bool:

@@ -43,7 +43,7 @@ class Roles(StepMaker):
             ends = [node for node in self.nodes if self._is_end(node)]
             self.pairs = {n.index: Pair(n.index, n.index, np.zeros(n.shape), 1) for n in ends}
             feeding = self._feeding(chains)
-            chosen = {root: chain for root, chain in chains.items() if root in feeding}
+            chosen = {root: chain for root, chain in chains.items() if root in feeding and self._answers(chain)}
             if not chosen or len(ends) < 2:
                 continue
             self._choose(chosen)
@@ -52,6 +52,13 @@ class Roles(StepMaker):
             self._make_steps()
             return
         self.chains = {}
+
+    def _answers(self, chain: Chain) -> bool:
+        """Is what it is changed by computed from carried values? A gradient is; a nudge that is put in and out is not."""
+        changed = [(old, new) for old, new in lineage_edges(chain.versions) if self.nodes[new].op not in HANDING_ON]
+        by = [[p for p in self.nodes[new].parents if p.index != old] for old, new in changed]
+        answering = sum(any(self.depends[p.index] for p in parents) for parents in by)
+        return answering >= 0.5 * len(by)
 
     def _is_end(self, node: Node) -> bool:
         """A number made of parameters that nothing but sums over the run goes on with."""
