@@ -23,7 +23,7 @@ def all_right(gradients: Sequence[GradientVerdict]) -> str:
     if not gradients or any(gradient.verdict is not Verdict.RIGHT for gradient in gradients):
         return ""
     losses = list(dict.fromkeys(_words(gradient.loss) for gradient in gradients if gradient.loss))
-    of = f" of the {listed(losses)}" if losses else ""
+    of = f" of {listed([loss if loss.startswith('the ') else f'the {loss}' for loss in losses])}" if losses else ""
     return f"the steps of {counted(len(gradients), 'parameter')} follow the gradient{of}."
 
 

@@ -16,6 +16,7 @@ from backproof.report.numbers import counted, listed
 from backproof.report.selection import nothing_seen
 from backproof.report.source import clean, shown_path
 
+REASONS_TOLD = 3  # on most programs a dozen rules have nothing to look at: who reads a dozen reasons reads none
 OTHERS = ("torch", "tensorflow", "keras", "jax")  # they train out of sight of what records NumPy
 
 
@@ -106,7 +107,7 @@ def _verdict(diagnosis: Diagnosis) -> Iterable[RenderableType]:
         return
     right = gradient_text.all_right(diagnosis.gradients)
     if right:
-        yield Text("No error and no warning: the training looks healthy.", style="bold green")
+        yield Text("No error and no warning: nothing was found that keeps it from learning.", style="bold green")
         yield Text(f"Checked and found right: {right}")
     else:
         yield Text("No error and no warning was found.", style="bold")
@@ -153,10 +154,18 @@ def _skipped(diagnosis: Diagnosis) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for skipped in diagnosis.skipped:
         reasons.setdefault(skipped.because, []).append(skipped.rule)
-    return [
+    ranked = sorted(reasons.items(), key=lambda reason: -len(reason[1]))
+    told = [
         f"{counted(len(rules), 'rule')} could not look, since {because}: {_some(rules)}."
-        for because, rules in reasons.items()
+        for because, rules in ranked[:REASONS_TOLD]
     ]
+    rest = [rule for _, rules in ranked[REASONS_TOLD:] for rule in rules]
+    if rest:
+        told.append(
+            f"{counted(len(rest), 'more rule')} could not look, each for a reason of its own that --format json "
+            f"has: {listed(rest)}."
+        )
+    return told
 
 
 def _some(names: Sequence[str], most: int = 3) -> str:
