@@ -54,7 +54,7 @@ class Roles(StepMaker):
         self.chains = {}
 
     def _answers(self, chain: Chain) -> bool:
-        """Is what it is changed by computed from carried values? A gradient is; a nudge that is put in and out is not."""
+        """Is what it is changed by computed from carried values, as a gradient is and a nudge of it is not?"""
         changed = [(old, new) for old, new in lineage_edges(chain.versions) if self.nodes[new].op not in HANDING_ON]
         by = [[p for p in self.nodes[new].parents if p.index != old] for old, new in changed]
         answering = sum(any(self.depends[p.index] for p in parents) for parents in by)
