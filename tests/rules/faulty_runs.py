@@ -51,6 +51,8 @@ def faulty_run(setting: Any, activations: Any, data_of: Callable[..., tuple[Arra
     with np.errstate(all="ignore"):
         if setting.fault in HEADS:
             return softmax_run(setting, activations)
+        if setting.fault.startswith("dropout"):
+            return dropout_run(setting, activations)
         if setting.fault in OBJECTIVES:
             return objective_run(setting)
         return broadcast_run(setting, *data_of(setting, np.random.default_rng(setting.seed)))
@@ -150,3 +152,25 @@ def _objective_measures(fault: str, p: Array, t: Array) -> Iterator[tuple[Quanti
         yield Q.OUTPUTS_PER_LABEL, "predictions", p.shape[1]
     else:
         yield Q.TARGETS_OUTSIDE_LOSS, "loss", float(np.mean((t < 0) | (t > 1)))
+
+
+def dropout_run(setting: Any, activations: Any) -> Run:
+    """A hidden layer with dropout, which is or is not switched off for the prediction at the end."""
+    rng = np.random.default_rng(setting.seed)
+    x, y = blobs(1, rng)
+    f, derivative, _ = activations[setting.activation]
+    w1, w2 = rng.normal(0, 0.7, (2, 20)), rng.normal(0, 0.3, (20, 1))
+    for _ in range(setting.steps):
+        z = x @ w1
+        mask = (rng.random(z.shape) < 0.7) / 0.7
+        hidden = f(z) * mask
+        delta = (1 / (1 + np.exp(-hidden @ w2)) - y) / len(x)
+        below = delta @ w2.T * mask * derivative(z, f(z))
+        w1, w2 = w1 - setting.learning_rate * x.T @ below, w2 - setting.learning_rate * hidden.T @ delta
+    mask = (rng.random((len(x), 20)) < 0.7) / 0.7 if "predicting" in setting.fault else np.ones((len(x), 20))
+    left = float(np.mean((1 / (1 + np.exp(-(f(x @ w1) * mask) @ w2)) - y) ** 2) / np.var(y))
+    seen = [
+        Observation(setting.steps, Q.UNEXPLAINED, "predictions", left),
+        Observation(setting.steps, Q.PREDICTING_DROPPED, "h", float(np.mean(mask == 0))),
+    ]
+    return Run(tuple(seen), Structure(layers=(Layer("h"), Layer("p"))), total_steps=setting.steps)

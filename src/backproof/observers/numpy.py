@@ -16,6 +16,7 @@ from backproof.doctor import diagnose
 from backproof.findings import Coverage, Diagnosis, Finding, Program, Verdict
 from backproof.observations import Crash, Quantity, Run
 from backproof.observers.labels import with_labels
+from backproof.observers.predicting import with_predicting
 from backproof.observers.recorded import TRIALS, run_of
 from backproof.observers.remarks import remarks
 from backproof.observers.stopped import with_crash
@@ -116,6 +117,7 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     run, findings = _run(windows, judgement, program, tracer)
     run = with_crash(run, watched.crash)
     run = with_labels(run, tracer.windows, tracer.recorder.sites, watched.crash)
+    run = with_predicting(run, windows, tracer.windows, tracer.files)
     diagnosis = diagnose(run, gradient_findings=findings)
     diagnosis = replace(diagnosis, findings=tuple(_placed(f, judgement) for f in diagnosis.findings))
     remarked = _remarked(run, windows, _is_wrong(judgement))

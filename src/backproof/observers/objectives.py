@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.findings import Place
 from backproof.graph.autodiff import adjoints
 from backproof.graph.node import Node
 from backproof.observations import Quantity
@@ -21,7 +23,8 @@ Q = Quantity
 MEASURES = (Q.TARGETS_OUTSIDE_LOSS, Q.TARGETS_WITHOUT_GRADIENT, Q.OUTPUTS_PER_LABEL, Q.TARGET_NUMBERS)
 SAME = 1e-3  # relative: one gradient is a multiple of another
 SATURATED = 1e-4  # of a probability: constants as 1e-7 that keep a logarithm finite change its slope by less than SAME
-LOOKED_AT = 3  # steps of a look
+LOOKED_AT = 3  # steps at the beginning of a look, and as many at its end
+FEWEST = 4  # predictions from which it is no chance that the derivatives agree
 MOST_CLASSES = 20  # whole numbers up to here may be classes
 PER_CLASS = 5  # samples at least of each, where they are
 
@@ -30,47 +33,66 @@ def observe(network: Network, look: Look, sheet: Sheet) -> None:
     """Note what the script's own loss makes of the targets, and how they are compared with the outputs."""
     _labels(network, look, sheet)
     followed = None if network.followed is None else network.followed.key
-    for seen in look.swept()[-LOOKED_AT:]:
-        pairs = list(predictions_of(look.roles, seen.step).items())
+    for (loss, site), pooled in _pooled(look).items():
+        p, d, t = (np.concatenate([np.ravel(part) for part in parts]) for parts in zip(*pooled.parts, strict=True))
+        if len(p) < FEWEST or np.ptp(p) == 0:
+            continue  # any two numbers may be multiples of two others
+        sheet.places.setdefault(pooled.where, pooled.place)
+        if _is_cross_entropy(p, d, t):
+            sheet.add(look.number, Q.TARGETS_OUTSIDE_LOSS, pooled.where, float(np.mean((t < 0) | (t > 1))))
+        elif loss == followed and site == pooled.prediction and _is_positive_term(p, d, t):
+            unseen = 0.0 if pooled.distribution else float(np.mean(t == 0))
+            sheet.add(look.number, Q.TARGETS_WITHOUT_GRADIENT, pooled.where, unseen)
+
+
+@dataclass(slots=True)
+class _Pooled:
+    """What some steps say of one loss and one place: values there, the loss's derivative by them, and the targets."""
+
+    where: str
+    place: Place
+    prediction: int  # the site of the predictions
+    distribution: bool  # the predictions add up to one
+    parts: list[tuple[Array, Array, Array]] = field(default_factory=list)
+
+
+def _pooled(look: Look) -> dict[tuple[Any, int], _Pooled]:
+    found: dict[tuple[Any, int], _Pooled] = {}
+    roles = look.roles
+    steps = look.swept()
+    for seen in [*steps[:LOOKED_AT], *steps[LOOKED_AT:][-LOOKED_AT:]]:  # the first ones are not saturated yet
+        pairs = list(predictions_of(roles, seen.step).items())
         if len(pairs) != 1:
-            return
+            return {}
         ((index, pair),) = pairs
-        for loss in candidates(look.roles, seen.step, explicit_only=True):
-            arrived = adjoints(loss.seeds, stop=frozenset(look.roles.stop))
-            outside = _outside(look, np.asarray(pair.target, np.float64), arrived)
-            unseen = None
-            if outside is None and loss.key == followed and index in arrived:
-                unseen = _without_gradient(look, index, pair, arrived[index])
-            where, spot = named_place(look.roles, loss.nodes[0], "loss")
-            if outside is not None or unseen is not None:
-                sheet.places.setdefault(where, spot)
-            sheet.add(look.number, Q.TARGETS_OUTSIDE_LOSS, where, outside)
-            sheet.add(look.number, Q.TARGETS_WITHOUT_GRADIENT, where, unseen)
+        p, t = np.asarray(roles.nodes[index].value, np.float64), np.asarray(pair.target, np.float64)
+        for loss in candidates(roles, seen.step, explicit_only=True):
+            arrived = adjoints(loss.seeds, stop=frozenset(roles.stop))
+            for at, derivative in arrived.items():
+                value = np.asarray(roles.nodes[at].value, np.float64)
+                if (
+                    value.size != t.size
+                    or np.shape(derivative) != value.shape
+                    or not np.all((value >= 0) & (value <= 1))
+                ):
+                    continue
+                key = (loss.key, roles.recording.sites[at])
+                if key not in found:
+                    where, spot = named_place(roles, loss.nodes[0], "loss")
+                    found[key] = _Pooled(where, spot, roles.recording.sites[index], _is_distribution(p))
+                found[key].parts.append((value, np.asarray(derivative), t))
+    return found
 
 
-def _outside(look: Look, t: Array, arrived: dict[int, Array]) -> float | None:
-    """The share of targets outside of 0 to 1, if the loss is a cross-entropy of them and of some probabilities."""
-    for index, derivative in arrived.items():
-        node = look.roles.nodes[index]
-        if node.size != t.size or node.size < 1 or np.shape(derivative) != node.shape:
-            continue
-        p, d, targets = (np.ravel(np.asarray(each, np.float64)) for each in (node.value, derivative, t))
-        sure = (p > SATURATED) & (p < 1 - SATURATED)  # beyond, what keeps a logarithm finite shows
-        if np.all((p >= 0) & (p <= 1)) and sure.any() and (np.ptp(p[sure]) > 0 or t.size == 1):
-            p, d, targets = p[sure], d[sure], targets[sure]
-            squares = t.size > 1 and _is_multiple(d, p - targets)  # where outputs are nearly alike it is both
-            if not squares and _is_multiple(d, (p - targets) / (p * (1 - p))):
-                return float(np.mean((t < 0) | (t > 1)))
-    return None
+def _is_cross_entropy(p: Array, d: Array, t: Array) -> bool:
+    sure = (p > SATURATED) & (p < 1 - SATURATED)  # beyond, what keeps a logarithm finite shows
+    p, d, t = p[sure], d[sure], t[sure]
+    return len(p) >= FEWEST and np.ptp(p) > 0 and _is_multiple(d, (p - t) / (p * (1 - p)))
 
 
-def _without_gradient(look: Look, index: int, pair: Pair, arrived: Array) -> float | None:
-    """The share of targets that a loss of `-t log p` does not see, if it is one."""
-    p, t = np.asarray(look.roles.nodes[index].value, np.float64), np.asarray(pair.target, np.float64)
-    usable = p.shape == t.shape and np.all(p > 0) and np.all((t == 0) | (t == 1)) and np.any(t) and np.ptp(p) > 0
-    if not usable or not _is_multiple(arrived, -t / p):
-        return None
-    return 0.0 if _is_distribution(p) else float(np.mean(t == 0))
+def _is_positive_term(p: Array, d: Array, t: Array) -> bool:
+    """Whether the loss is `-t log p`."""
+    return bool(np.all(p > 0) and np.all((t == 0) | (t == 1)) and np.sum(t) >= 2) and _is_multiple(d, -t / p)
 
 
 def _is_distribution(p: Array) -> bool:

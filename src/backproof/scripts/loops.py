@@ -43,9 +43,13 @@ class Loops:
         may_open: Callable[[], bool],
         resume: Callable[[], None],
         owns: Callable[[types.CodeType], bool],
+        over: Callable[[], None] = lambda: None,
     ) -> None:
-        """`recording`: is a window open? `may_open`: are more wanted? `resume` opens one; `owns`: its code?"""
-        self.recording, self.may_open, self.resume, self.owns = recording, may_open, resume, owns
+        """`recording`: is a window open? `may_open`: are more wanted? `resume` opens one; `owns`: its code?
+
+        `over` is called when an outermost loop has come to its end, or was left.
+        """
+        self.recording, self.may_open, self.resume, self.owns, self.over = recording, may_open, resume, owns, over
         self.running: list[Loop] = []
         self.large = False  # steps are so large that few windows are recorded
         self._ticks: dict[int, int] = {}
@@ -88,6 +92,8 @@ class Loops:
                     self.resume()
         finally:
             self.running.remove(loop)
+            if not self.running:
+                self.over()
 
     def _end(self, loop: Loop) -> Iterator[Any]:
         loop.ended = True

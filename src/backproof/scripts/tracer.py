@@ -35,6 +35,8 @@ ENOUGH_STEPS = 12  # complete steps in a window: a verdict needs 2, statistics g
 LATER_STEPS = 6
 LATER_NODES = 2_000
 MAX_WINDOWS = 10
+AFTERWARDS = 2  # more for what follows a training; a loop that only prepares it may come first
+FIRST_SHARE = 0.1  # of the machine's memory, at which the first window closes with what it has
 TOTAL_SHARE = 0.25  # of the machine's memory, beyond which no further window opens
 STARVED = 3  # windows without a single step after which recording is given up
 StepCounter = Callable[[Recording], int]
@@ -59,6 +61,8 @@ class Tracer:
         self.starved = 0
         self.loops = Loops(lambda: self.recorder.on, self._may_open, self._resume, self.recorder.owns)
         self.warned = Warned(self.files, lambda: self.loops.running[0].turns if self.loops.running else 0)
+        self.afterwards = 0  # windows that were opened when a loop had ended
+        self.loops = Loops(lambda: self.recorder.on, self._may_open, self._resume, self.recorder.owns, self._over)
         self._nodes_per_step = 0.0
         self._bytes = 0  # kept by all windows
         self._next_milestone = MILESTONES[0]
@@ -127,8 +131,8 @@ class Tracer:
             closed = self._heavy(recording)
             if closed or (count < self.recorder.check_at and not self._exhausted(recording)):
                 return
-        if len(self.recorder.faults) > 50:
-            self.close("too many faults of the recorder")
+        if len(self.recorder.faults) > 50 or (recording.after and count >= self.recorder.check_at):
+            self.close("what follows a training was seen" if recording.after else "too many faults of the recorder")
             return
         first = not self._nodes_per_step
         if first and count < self._next_milestone and not self._exhausted(recording):
@@ -202,8 +206,16 @@ class Tracer:
         if not self.recorder.on and self._may_open() and self.starved < STARVED:
             self._begin()
 
+    def _over(self) -> None:
+        """An outermost loop has ended: if it was the training, what follows says how the network is used."""
+        known = self._nodes_per_step > 0 and not self.recorder.on and threading.get_ident() == self.recorder.thread
+        if known and self.afterwards < AFTERWARDS and self._bytes < TOTAL_SHARE * physical_memory():
+            self.afterwards += 1
+            self._begin()
+            self.recorder.recording.after = True
+
     def _may_open(self) -> bool:
-        return len(self.windows) < MAX_WINDOWS and self._bytes < TOTAL_SHARE * physical_memory()
+        return len(self.windows) - self.afterwards < MAX_WINDOWS and self._bytes < TOTAL_SHARE * physical_memory()
 
     # -- loops
 
