@@ -20,6 +20,7 @@ WHOLE = ("loss", "predictions", "inputs", "parameters", "trial", "error", "all")
 APART = {
     Quantity.UNEXPLAINED,
     Quantity.LOSS,
+    Quantity.PREDICTING_DROPPED,  # what is done with it afterwards
     Quantity.LABEL_MIN,
     Quantity.LABEL_MAX,
     Quantity.LABELS_COLLIDE,

@@ -96,15 +96,11 @@ def _afterwards(windows: Sequence[Window], recordings: Sequence[Recording]) -> I
         end = max(step.last_update for step in last.roles.all_steps) + 1
         yield last.recording.nodes[end:], last.recording.sites[end:]
     updates = {last.roles.recording.sites[c.after] for step in last.roles.all_steps for c in step.changes.values()}
+    updates.discard(-1)  # of what was recorded at no place of its own
     enough = 2 * len(windows[0].recording.nodes) / max(len(windows[0].roles.all_steps), 1)
     for recording in recordings:
         over = recording.closed_because == "the script ended" or len(recording.nodes) > enough
-        if (
-            recording.after
-            and recording.number > last.recording.number
-            and over
-            and updates.isdisjoint(recording.sites)
-        ):
+        if recording.number > last.recording.number and over and updates.isdisjoint(recording.sites):
             yield recording.nodes, recording.sites
 
 
