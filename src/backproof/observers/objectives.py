@@ -87,7 +87,9 @@ def _pooled(look: Look) -> dict[tuple[Any, int], _Pooled]:
 def _is_cross_entropy(p: Array, d: Array, t: Array) -> bool:
     sure = (p > SATURATED) & (p < 1 - SATURATED)  # beyond, what keeps a logarithm finite shows
     p, d, t = p[sure], d[sure], t[sure]
-    return len(p) >= FEWEST and np.ptp(p) > 0 and _is_multiple(d, (p - t) / (p * (1 - p)))
+    if len(p) < FEWEST or np.ptp(p) == 0 or _is_multiple(d, p - t):  # where outputs are nearly alike it is both
+        return False
+    return _is_multiple(d, (p - t) / (p * (1 - p)))
 
 
 def _is_positive_term(p: Array, d: Array, t: Array) -> bool:
