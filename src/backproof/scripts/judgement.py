@@ -226,7 +226,7 @@ class _Judging:
         self, fit: LossFit, each: Fit, fine: bool, confirmation: Confirmation, undecided: str | None
     ) -> GradientVerdict:
         if each.still:
-            verdict, because = Verdict.UNDECIDED, "gradient and update are exactly zero in the steps that were compared"
+            verdict, because = Verdict.UNDECIDED, "gradient and update are zero, but for rounding, in the steps that were compared"
         elif undecided and not fine:
             verdict, because = Verdict.UNDECIDED, undecided
         elif fine and confirmation.agrees is False:

@@ -12,6 +12,7 @@ from backproof.graph.node import Node, Ref
 from backproof.scripts.chains import HANDING_ON, STEPWISE, Chains, literal_operand, unwrapped
 
 Array = NDArray[Any]
+SHARES_OFF = 1e-5  # from 1, of a sum of shares in single precision
 HOLDING = HANDING_ON | {"where", "array", "stack", "concatenate", "getitem"}
 
 
@@ -150,7 +151,16 @@ class PairFinder:
             return []
         made = unwrapped(base.node, self.stop)
         target = np.asarray(base.node.value) - np.asarray(node.value)
+        if _are_shares(base.node):
+            target = np.abs(target)  # no probability is to be -1: whoever adds 1 has the sign wrong
         return [Pair(node.index, made.index, target, 1)]
+
+
+def _are_shares(node: Node) -> bool:
+    """Are its values none below 0, and do its rows or columns sum to 1?"""
+    value = np.asarray(node.value, dtype=np.float64)
+    sums = (value.sum(axis) for axis in range(value.ndim))
+    return bool(np.all(value >= 0)) and any(np.allclose(each, 1, atol=SHARES_OFF) for each in sums)
 
 
 def _negates(node: Node) -> bool:

@@ -82,7 +82,8 @@ def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = N
     Source: dominators of a flow graph, by counting paths (Lengauer & Tarjan, TOPLAS 1979, for the notion).
     """
     end = roles.nodes[step.changes[root].after]
-    behind = ancestors([end], roles.stop - {end.index})
+    stop = roles.stop - _made_in(roles, step, root)
+    behind = ancestors([end], stop)
     order = sorted(behind)
     own = set(step.pairs)
     arriving: dict[int, int] = {}
@@ -90,7 +91,7 @@ def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = N
         count = (
             1
             if index in own
-            else sum(arriving.get(p.index, 0) for p in behind[index].parents if p.index not in roles.stop)
+            else sum(arriving.get(p.index, 0) for p in behind[index].parents if p.index not in stop)
         )
         if count:
             arriving[index] = count
@@ -98,7 +99,7 @@ def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = N
     for index in reversed(order):
         if index in leaving and index not in own:
             for parent in behind[index].parents:
-                if parent.index in arriving and parent.index not in roles.stop:
+                if parent.index in arriving and parent.index not in stop:
                     leaving[parent.index] = leaving.get(parent.index, 0) + leaving[index]
     total = arriving.get(end.index, 0)
     old = _older_knowledge(roles, step, behind, order)
@@ -106,10 +107,16 @@ def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = N
     passed = [
         index
         for index in order
-        if index != end.index and arriving.get(index, 0) * leaving.get(index, 0) == total > 0 and index not in old
+        if index not in roles.stop and arriving.get(index, 0) * leaving.get(index, 0) == total > 0 and index not in old
     ]
     full = [index for index in passed if behind[index].size == size]
     return _before_the_rate(behind[full[-1]], set(passed), within) if full else None
+
+
+def _made_in(roles: Roles, step: Step, root: int) -> set[int]:
+    """The versions of one parameter that the step makes: `w + rate * g + momentum * before` makes two."""
+    line, change = roles.chains[root].versions, step.changes[root]
+    return set(line[line.index(change.before) + 1 : line.index(change.after) + 1])
 
 
 def _older_knowledge(roles: Roles, step: Step, behind: dict[int, Node], order: list[int]) -> set[int]:

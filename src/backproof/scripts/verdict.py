@@ -26,6 +26,7 @@ from backproof.scripts.fitting import (
 from backproof.scripts.formed import FormedGradients
 from backproof.scripts.judged import common_roots, judged_steps
 from backproof.scripts.losses import Loss, candidates
+from backproof.scripts.noise import cleared
 from backproof.scripts.roles import Roles, Step
 from backproof.scripts.signals import error_signals
 from backproof.scripts.steps import update_of
@@ -139,7 +140,25 @@ class Judge(FormedGradients):
         fits = [self._fit(k, root, [row[k] for row in rows]) for k, root in enumerate(self.roots)]
         made = LossFit(losses[0], losses, fits)
         self._common_scale(made)
+        made = self._of_single_numbers(made) or made
+        if 0 < made.share < 1:
+            with np.errstate(all="ignore"):
+                cleared(self.roles, self.steps, self.before, made, self.tolerance)
         return made
+
+    def _of_single_numbers(self, made: LossFit) -> LossFit | None:
+        """One number lies along any gradient; but an optimiser takes all of them from gradients that are formed alike."""
+        moving = [fit for fit in made.fits if not fit.still]
+        if made.share == 1 or len(moving) < 2 or any(fit.size > 1 for fit in moving):
+            return None
+        formed = [fit if fit.still else self._through_optimizer(fit) for fit in made.fits]
+        known = [fit for fit in formed if fit is not None]
+        ratios = [abs(r) for fit in known for r in fit.ratios if np.isfinite(r)]
+        if len(known) < len(formed) or not ratios or np.ptp(ratios) > SAME_SCALE * max(ratios):
+            return None
+        again = LossFit(made.loss, made.losses, known)
+        self._common_scale(again)
+        return again if again.share == 1 else None
 
     # -- one parameter
 

@@ -122,6 +122,8 @@ def softmax_element_by_element(site: OutputSite) -> Iterator[Variant]:
     yield Variant("a (1 - a), its diagonal,", site.true * a * (1 - a), "", remedy)
     yield Variant("1", site.true, "the derivative of the softmax is left out", remedy, rare=True)
     yield Variant("a (1 - a) in the place of the whole delta", a * (1 - a), "", remedy, rare=True)
+    added = "delta is a + y where it must be a - y: the label is added to the prediction"
+    yield Variant("a + y", a + site.target, added, "take the label away from the prediction: a - y")
 
 
 @mistake(
