@@ -78,6 +78,8 @@ class _Judging:
         """One output and one sample a step: a missing factor looks like a step size that varies. Is it a mistake?"""
         if best.wander <= WANDER or best.changes_sign or any(f.how == "optimizer" for f in best.fits):
             return False
+        if self.roles.by_scalars:  # nothing is compared with a target, so that no mistake can be looked for
+            return False
         explanation = self._explained(best)
         return explanation is not None and 0 < explanation.cost <= 1.5 and _named(explanation)
 

@@ -238,7 +238,8 @@ def _assembled(roles: Roles, found: dict[int, list[int]], covered: _Coverage, bi
     if not made:  # a difference that is no comparison with a target hides a loss of all parameters
         moved = covered.parameters
         every = reduce(or_, moved.values(), 0)
-        made = [(site, each) for site, each in found.items() if len(each) == 1 and moved.get(each[0]) == every]
+        whole_of = ((site, [i for i in each if moved.get(i) == every]) for site, each in found.items())
+        made = [(site, each[-1:]) for site, each in whole_of if each]  # what one statement adds up ends with the loss
     chosen = {i for _, indices in made for i in indices}
     feeding = _feeding(roles, covered, chosen)
     return [_scalar_loss(roles, site, indices, indices[0] in feeding) for site, indices in made]
