@@ -13,9 +13,10 @@ Why training suffers:
 How it is detected:
     Either, in the first window, the first layer's pre-activations are far in the flat end for most of its units
     because of inputs beyond 20 in magnitude, a tenth or more of the variance stays unexplained, and no experiment
-    says that scaled inputs would do no better. Or the inputs are large, far from zero or
-    unlike in scale, the network does not fit, and an experiment decides: trained alike with inputs scaled to mean 0
-    and standard deviation 1, the same network ends at a fifth or less of the unexplained share.
+    says that scaled inputs would do no better. Or the only layer reads such inputs, z grows so large that a sigmoid
+    rounds to 0 or 1, and the logarithm of that makes the printed loss infinite or NaN. Or the inputs are large, far
+    from zero or unlike in scale, the network does not fit, and an experiment decides: trained alike with inputs scaled
+    to mean 0 and standard deviation 1, the same network ends at a fifth or less of the unexplained share.
 
 When it is no fault:
     Large inputs that do no harm: the network fits, or does no better with scaled ones. Without that experiment, or
@@ -27,6 +28,8 @@ Source:
 """
 
 from collections.abc import Iterator
+
+import numpy as np
 
 from backproof.findings import Evidence, Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
@@ -46,6 +49,9 @@ UNLIKE = 10.0
 # |x| over the standard deviation: 1.7 for a uniform, 4 for a normal distribution of 10,000 around 0. Measured: at 5 (a
 # shift of 3 standard deviations) .4-.6 stays unexplained where centred inputs leave .01.
 FAR_FROM_ZERO = 5.0
+# 1 - sigmoid(37) is below half of the last digit of 1 (2^-53); z is to be beyond it for the inputs' size, not for the
+# weights': also with inputs of LARGE.
+ROUNDS_TO_ONE = 37.0
 # Measured on shifted and scaled inputs (reference runs, seeds 0-3): 1/6 to 1/150 with standardised ones; luck: within
 # x 2.
 FAR_BETTER = 0.2
@@ -81,7 +87,10 @@ HEALTHY: tuple[dict[str, object], ...] = (
 def unscaled_inputs(run: Run) -> Iterator[Symptom]:
     """Inputs that saturate the first layer, or that an experiment shows to be the trouble."""
     where = run.places(Quantity.INPUT_MAX)[0]
-    if fits(run):
+    broken = _breaking_the_loss(run, where)
+    if broken is not None:
+        yield broken
+    if broken is not None or fits(run):
         return
     oddities = _oddities(run, where)
     symptom = _saturating(run, where) or (_proven(run, oddities) if oddities else None)
@@ -109,6 +118,29 @@ def _saturating(run: Run, where: str) -> Symptom | None:
             outcome(run),
         ),
         severity=Severity.ERROR if remaining(run) >= BLOCKS else Severity.WARNING,
+    )
+
+
+def _breaking_the_loss(run: Run, where: str) -> Symptom | None:
+    """Large inputs that push the output of a network of one layer to 0 or 1, so that the loss is no number."""
+    layers, largest = run.structure.layers, run.series(Quantity.INPUT_MAX, where)[1].max()
+    if len(layers) != 1 or layers[0].output_range != (0.0, 1.0) or largest < LARGE:
+        return None
+    _, z = run.series(Quantity.PREACTIVATION_MAX, layers[0].name)
+    broken = [
+        w for w in run.places(Quantity.PRINTED_LOSS) if not np.isfinite(run.series(Quantity.PRINTED_LOSS, w)[1][-1])
+    ]
+    if not broken or not len(z) or not ROUNDS_TO_ONE * largest / LARGE <= z.max() < np.inf:
+        return None
+    return Symptom(
+        f"the inputs go up to {largest:.3g} in magnitude, and z = w x up to {z.max():.3g}: beyond "
+        f"{ROUNDS_TO_ONE:.0f} the output rounds to 0 or 1, and its logarithm makes the printed loss infinite or NaN",
+        (
+            evidence(run, Quantity.INPUT_MAX, where, Expected("<", LARGE, "about 1 to 3 once scaled")),
+            evidence(run, Quantity.PREACTIVATION_MAX, layers[0].name, Expected("<", ROUNDS_TO_ONE)),
+            evidence(run, Quantity.PRINTED_LOSS, broken[0], Expected("<", np.inf, "a number")),
+        ),
+        severity=Severity.WARNING,
     )
 
 

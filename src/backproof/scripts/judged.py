@@ -12,7 +12,7 @@ LOOKED_AT = 100  # of the first steps, among which those are looked for that cha
 
 def judged_steps(roles: Roles) -> list[Step]:
     """The steps that are compared: early ones, but not the first, whose parameters may be constants."""
-    steps = roles.steps
+    steps = [step for step in roles.steps if is_finite(roles, step)] or roles.steps
     if len(steps) <= 2:
         return steps
     usable = steps[1:-1] or steps
@@ -20,6 +20,13 @@ def judged_steps(roles: Roles) -> list[Step]:
         usable = _alike(steps)
     moving = [step for step in usable[:LOOKED_AT] if any(_moves(roles, step, root) for root in step.changes)]
     return _spread(moving if len(moving) > 1 else usable)
+
+
+def is_finite(roles: Roles, step: Step) -> bool:
+    """Are all its predictions and all its new values numbers? Where NaN has come in, nothing can be compared."""
+    compared = {pair.prediction for pair in step.pairs.values()}
+    nodes = (roles.nodes[i] for i in (*compared, *(change.after for change in step.changes.values())))
+    return all(bool(np.all(np.isfinite(np.asarray(node.value, dtype=np.float64)))) for node in nodes)
 
 
 def _moves(roles: Roles, step: Step, root: int) -> bool:

@@ -12,6 +12,7 @@ from backproof.gradcheck.explain import explain
 from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
 from backproof.graph.autodiff import gradients
 from backproof.graph.node import ancestors
+from backproof.scripts.assigned import Assigned
 from backproof.scripts.losses import Loss, predictions_of
 from backproof.scripts.naming import Names
 from backproof.scripts.replay import Confirmation, confirm
@@ -90,7 +91,11 @@ class _Judging:
         if excuse:
             self.window.best = fits[0]
             return Judgement(self._rows(fits[0], None, (), undecided=excuse), [], fits[0], self.notes)
-        fit, explanation = self._best_explained(self._worth_trying(fits))
+        tried = self._worth_trying(fits)
+        assigned = self._assigned(tried)
+        if assigned is not None:
+            return assigned
+        fit, explanation = self._best_explained(tried)
         self.window.best = fit
         confirmation = self._confirmation(fit)
         if explanation is not None and not explanation.mistakes:
@@ -104,6 +109,17 @@ class _Judging:
         if fit.share == 1.0 and fit.descends:  # only the step size gave the mistake away: all of them have it
             fit.right = [fit_of.still for fit_of in fit.fits]
         return Judgement(self._rows(fit, confirmation, findings), findings, fit, self.notes)
+
+    def _assigned(self, tried: list[LossFit]) -> Judgement | None:
+        """Steps whose gradients were assigned by the reverse pass of an engine where they had to be added up."""
+        for fit in tried:
+            found = Assigned(self.judge, fit, self.names).found()
+            if found is not None:
+                concerned, finding = found
+                fit.right = [each.root not in concerned for each in fit.fits]
+                self.window.best = fit
+                return Judgement(self._rows(fit, None, [finding]), [finding], fit, self.notes)
+        return None
 
     def _excuse(self) -> str | None:
         """Why steps that follow no gradient need not be wrong."""
@@ -228,7 +244,10 @@ class _Judging:
         self, fit: LossFit, each: Fit, fine: bool, confirmation: Confirmation, undecided: str | None
     ) -> GradientVerdict:
         if each.still:
-            verdict, because = Verdict.UNDECIDED, "gradient and update are zero, but for rounding, in the steps that were compared"
+            verdict, because = (
+                Verdict.UNDECIDED,
+                "gradient and update are zero, but for rounding, in the steps that were compared",
+            )
         elif undecided and not fine:
             verdict, because = Verdict.UNDECIDED, undecided
         elif fine and confirmation.agrees is False:

@@ -17,6 +17,7 @@ Array = NDArray[Any]
 DRAWS = 3  # of random signs: in one draw the rounding of a single number may happen to cancel as well
 # Times the rounding of the output's deltas alone: those of the layers below and of the sums come on top.
 MARGIN = 100.0
+NEGLIGIBLE = 1e-4  # beside the largest gradient; also single precision leaves less of a sum that cancels
 EPSILON, EPSILON_SINGLE = 2.2e-16, 1.2e-7
 
 
@@ -28,12 +29,27 @@ def cleared(roles: Roles, steps: list[Step], before: list[dict[int, Node]], made
     it; where neither has a digit left, nothing can be said of the parameter.
     """
     epsilon = EPSILON if tolerance <= TOLERANCE else EPSILON_SINGLE
-    wrong = [k for k, ok in enumerate(made.right) if not ok]
+    wrong = [k for k, ok in enumerate(made.right) if not ok and _small(made, k)]
+    if not wrong:
+        return
     noises = [_noise(roles, step, made, t, before[t], wrong, epsilon) for t, step in enumerate(steps)]
     for position, k in enumerate(wrong):
         without = _without(made.fits[k], made.scales, [row[position] for row in noises])
         if without is not None:
             made.fits[k], made.right[k] = without, True
+
+
+def _small(made: LossFit, k: int) -> bool:
+    """Could all that is off be rounding, by its size beside the largest gradient of the step? Spares the rest."""
+    fit = made.fits[k]
+    for t, (update, truth, scale) in enumerate(zip(fit.updates, fit.gradients, made.scales, strict=True)):
+        largest = max(float(np.linalg.norm(other.gradients[t])) for other in made.fits)
+        if np.size(update) != np.size(truth) or not np.isfinite(scale):
+            return False
+        off = float(np.linalg.norm(np.ravel(update) + scale * np.ravel(truth)))
+        if not off <= NEGLIGIBLE * abs(scale) * largest:
+            return False
+    return True
 
 
 def _noise(

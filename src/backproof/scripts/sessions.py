@@ -38,6 +38,8 @@ def _taken_over(window: Window, root: int) -> bool:
     fresh sources (a random generator, zeros, a number in the source) was made anew.
     """
     roles = window.roles
+    if roles.recording.sites[root] == roles.chains[root].site:
+        return True  # the first version is itself what a step made
     first = roles.nodes[roles.chains[root].versions[1]]
     if first.op in STEPWISE and not all(isinstance(argument, Ref) for argument in first.args[:2]):
         return True

@@ -89,9 +89,7 @@ def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = N
     arriving: dict[int, int] = {}
     for index in order:
         count = (
-            1
-            if index in own
-            else sum(arriving.get(p.index, 0) for p in behind[index].parents if p.index not in stop)
+            1 if index in own else sum(arriving.get(p.index, 0) for p in behind[index].parents if p.index not in stop)
         )
         if count:
             arriving[index] = count

@@ -24,7 +24,7 @@ from backproof.scripts.fitting import (
     tolerance_for,
 )
 from backproof.scripts.formed import FormedGradients
-from backproof.scripts.judged import common_roots, judged_steps
+from backproof.scripts.judged import common_roots, is_finite, judged_steps
 from backproof.scripts.losses import Loss, candidates
 from backproof.scripts.noise import cleared
 from backproof.scripts.roles import Roles, Step
@@ -43,14 +43,35 @@ class Judge(FormedGradients):
         """Collect the updates of the judged steps (`steps` and `roots`, where given)."""
         steps = judged_steps(roles) if steps is None else steps
         self.roots = common_roots(steps) if roots is None else roots
-        self.updates = [{root: update_of(roles, step, root) for root in self.roots} for step in steps]
-        self.before = [{root: roles.nodes[step.changes[root].before] for root in self.roots} for step in steps]
+        self._take(roles, steps)
         super().__init__(roles, steps, tolerance_for([n for row in self.before for n in row.values()]))
 
+    def _take(self, roles: Roles, steps: list[Step]) -> None:
+        self.updates = [{root: update_of(roles, step, root) for root in self.roots} for step in steps]
+        self.before = [{root: roles.nodes[step.changes[root].before] for root in self.roots} for step in steps]
+
     def fits(self) -> list[LossFit]:
-        """One fit per loss that all judged steps have, best first."""
-        if not self.steps:
-            return []
+        """One fit per loss that all judged steps have, best first; of one step where they have none in common."""
+        return (self._fits() or self._of_one_step()) if self.steps else []
+
+    def _of_one_step(self) -> list[LossFit]:
+        """Before the numbers overflow or the units saturate there may be a single step with a gradient: the first."""
+        judged = self.steps
+        finite = (step for step in self.roles.steps[:EXPLICIT_STEPS] if is_finite(self.roles, step))
+        for step in finite:
+            if all(root in step.changes for root in self.roots):
+                self._start([step])
+                if found := self._fits():
+                    return found
+        self._start(judged)
+        return []
+
+    def _start(self, steps: list[Step]) -> None:
+        """Judge these steps."""
+        self.steps, self._formed = steps, {}
+        self._take(self.roles, steps)
+
+    def _fits(self) -> list[LossFit]:
         by_step = [{loss.key: loss for loss in candidates(self.roles, step)} for step in self.steps]
         shared = [key for key in by_step[0] if all(key in losses for losses in by_step)]
         if self.large and (sure := self._surely([[losses[key] for losses in by_step] for key in shared])):
@@ -147,7 +168,7 @@ class Judge(FormedGradients):
         return made
 
     def _of_single_numbers(self, made: LossFit) -> LossFit | None:
-        """One number lies along any gradient; but an optimiser takes all of them from gradients that are formed alike."""
+        """One number lies along any gradient; an optimiser takes all of them from gradients that are formed alike."""
         moving = [fit for fit in made.fits if not fit.still]
         if made.share == 1 or len(moving) < 2 or any(fit.size > 1 for fit in moving):
             return None

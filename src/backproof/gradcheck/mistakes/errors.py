@@ -133,12 +133,14 @@ def overwritten(site: ErrorSite) -> Iterator[Variant]:
     """The gradient of each sample overwrites that of the sample before, where they should be added up.
 
     What it means: The step goes through several samples and collects their gradients. `total = gradient` keeps the last
-    one only; `total += gradient` was meant.
+    one only; `total += gradient` was meant. The same in an engine: a value that is used twice has two gradients.
 
     Why training suffers: The step follows one sample instead of all of them. It costs the time of the whole batch and
     is as noisy as a single sample.
 
     How it is detected: The reverse sweep with the error of one sample only reproduces the recorded steps to rounding.
+    In a home-made autograd engine: the reverse sweep in which the operations assign what they hand back, instead of
+    adding it to what other uses of the value sent, reproduces the steps of all parameters.
 
     When it is no fault: Stochastic descent with one sample per step computes no other predictions in between.
 
