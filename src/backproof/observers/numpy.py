@@ -13,7 +13,7 @@ from types import CodeType
 import numpy as np
 
 from backproof.doctor import diagnose
-from backproof.findings import Coverage, Diagnosis, Finding, Program, Verdict
+from backproof.findings import Coverage, Diagnosis, Finding, Program, Severity, Verdict
 from backproof.observations import Crash, Quantity, Run
 from backproof.observers.labels import with_labels
 from backproof.observers.predicting import with_predicting
@@ -119,7 +119,7 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
     run = with_labels(run, tracer.windows, tracer.recorder.sites, watched.crash)
     run = with_predicting(run, windows, tracer.windows, tracer.files)
     diagnosis = diagnose(run, gradient_findings=findings)
-    diagnosis = replace(diagnosis, findings=tuple(_placed(f, judgement) for f in diagnosis.findings))
+    diagnosis = replace(diagnosis, findings=_weighed([_placed(f, judgement) for f in diagnosis.findings]))
     remarked = _remarked(run, windows, _is_wrong(judgement))
     updates = sum(len(window.roles.all_steps) for window in windows)
     return replace(
@@ -252,6 +252,16 @@ def _placed(finding: Finding, judgement: Judgement) -> Finding:
         return finding
     places = {row.parameter.line: row.parameter for row in judgement.rows}
     return replace(finding, where=tuple(places.values())[:3]) if places else finding
+
+
+def _weighed(findings: list[Finding]) -> tuple[Finding, ...]:
+    """A gradient that is summed over the batch is worth a warning where the rate is too high by measurement."""
+    if any(f.rule in ABOUT_STEPS and f.severity is not Severity.NOTE for f in findings):
+        words = "; and by measurement the steps are too long: see learning-rate-too-high"
+        for k, finding in enumerate(findings):
+            if finding.rule == "batch-gradient-not-averaged" and finding.severity is Severity.NOTE:
+                findings[k] = replace(finding, severity=Severity.WARNING, message=finding.message + words)
+    return tuple(sorted(findings, key=lambda finding: finding.severity.rank))
 
 
 def _coverage(windows: list[Window]) -> Coverage:

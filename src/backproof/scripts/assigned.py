@@ -123,7 +123,7 @@ class Assigned:
         return node.span
 
 
-def _forward(loss: Loss, stop: Collection[int]) -> list[Node]:
+def _forward(loss: Loss, stop: set[int]) -> list[Node]:
     """All that the loss was computed from, newest first, without going through the parameters."""
     behind = ancestors(list(loss.seeds), stop)
     return [behind[i] for i in sorted(behind, reverse=True)]

@@ -15,6 +15,7 @@ from backproof.graph.node import ancestors
 from backproof.scripts.assigned import Assigned
 from backproof.scripts.losses import Loss, predictions_of
 from backproof.scripts.naming import Names
+from backproof.scripts.rate_factors import rate_note
 from backproof.scripts.replay import Confirmation, confirm
 from backproof.scripts.sites import Site
 from backproof.scripts.steps import backward_nodes
@@ -269,15 +270,8 @@ class _Judging:
     # -- notes on right steps
 
     def _notes_on(self, fit: LossFit) -> list[Finding]:
-        found = []
-        if fit.wander < 1e-4:
-            note = self._constant_factor(fit)
-            found += [note] if note else []
-        return found
-
-    def _constant_factor(self, fit: LossFit) -> Finding | None:
-        """Where the step is a whole factor times the rate that the source names: worth a note about the rate."""
-        return None
+        note = rate_note(self.judge, fit, self.names)
+        return [note] if note is not None else []
 
 
 def _named(explanation: Explanation) -> bool:

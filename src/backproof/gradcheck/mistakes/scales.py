@@ -79,11 +79,12 @@ def not_averaged(site: ScaleSite) -> Iterator[Variant]:
     Why training suffers: The step grows with the batch: a rate that is right for ten samples is too large for a
     thousand.
 
-    How it is detected: The steps of some parameters are the number of samples times those of the others; or, where
-    the number of samples changes from step to step, the steps grow with it.
+    How it is detected: The steps of some parameters are the number of samples times those of the others. Or all steps
+    are along the gradient, and exactly the number of samples (or half, or twice that) times the rate in the update
+    statement times the gradient of the loss that the script computes, which is a mean.
 
-    When it is no fault: With one batch size a factor of the gradient is a factor of the rate, and nothing is
-    reported.
+    When it is no fault: With one batch size a factor of the gradient is a factor of the rate: then it is a note, and a
+    warning only where the rate is too high by measurement.
 
     Source: Goyal et al., "Accurate, large minibatch SGD" (2017), section 2.1.
     """
@@ -98,15 +99,18 @@ def not_averaged(site: ScaleSite) -> Iterator[Variant]:
 def factor_only(site: ScaleSite) -> Iterator[Variant]:
     """The step is along the gradient, but longer or shorter than the others'.
 
-    What it means: The direction is right; the length is a constant factor times that of the other parameters' steps.
+    What it means: The direction is right; the length is a constant factor times that of the other parameters' steps,
+    or that of a step at the rate that the source names.
 
     Why training suffers: It need not. A factor acts as a learning rate of its own for these parameters; if it is very
     small they stay behind, if it is large they overshoot first.
 
     How it is detected: The recorded steps are a positive constant times the gradient, to rounding, and the constant
-    is not the one of the other parameters.
+    is not the one of the other parameters. Or it is the same for all, but 2, 1/2 or the number of samples times the
+    rate that stands in the update statement, for the loss that the script computes.
 
-    When it is no fault: Learning rates per layer, chosen on purpose.
+    When it is no fault: Learning rates per layer, chosen on purpose. A factor that all have is a factor of the rate: of
+    the squared error's 2, say, which is left out as often as not.
 
     Source: LeCun, Bottou, Orr and Müller, "Efficient BackProp" (1998), section 4.7.
     """
