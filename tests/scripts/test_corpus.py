@@ -18,13 +18,7 @@ KNOWN = {*RULES, *MISTAKES}  # what is expected by another name belongs to a lat
 
 # What is not yet told as it should be. A row whose program passes fails the test: remove it then.
 NOT_YET = {
-    "autograd_engine_grad_assigned": "called wrong, but named unexplained-wrong-gradient",
-    "bce_printed_with_swapped_terms": "loss-computed-wrongly is not told of a logarithm of the wrong term",
-    "exploding_rnn_large_recurrent_weights": "all is NaN before enough steps are seen: no verdict",
-    "log_of_zero_becomes_nan": "all is NaN before enough steps are seen: no verdict, and unscaled-inputs is not told",
     "printed_loss_of_last_batch_row": "loss-computed-wrongly is not told of a loss of one row of the batch",
-    "rnn_time_not_carried_back": "bptt-truncated points to the forward pass, line 20, not to the backward one",
-    "softmax_labels_plus_one": "the wrong sign of the one-hot label is read as a target of -1",
     "weight_decay_wrong_power": "the decay is taken for an optimiser's work, so that the step is called right",
 }
 

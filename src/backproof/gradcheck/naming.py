@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -78,7 +79,21 @@ class Naming:
     def _spans(self, choice: Choice) -> tuple[Span, ...]:
         if choice.option is None:
             return self.locator.departure(choice.wrong)
+        if _rule(choice) == "bptt-truncated":
+            found = self.locator.find(choice.wrong)
+            return (*self._cuts(found[:1]), *found)
         return self.locator.find(choice.wrong, factor=choice.factor, formula=_rule(choice) in _FORMULAS)
+
+    def _cuts(self, delta: tuple[Span, ...]) -> tuple[Span, ...]:
+        """Where a source (zeros, say) is made between one moment's delta and the next, and stands in that one."""
+        made = [node for node in self.steps[0].backward if node.span in delta]
+        for later, earlier in itertools.pairwise(made):  # the backward pass goes from the last moment to the first
+            for operand in earlier.parents:
+                fresh = operand.function is None and later.index < operand.index < earlier.index
+                span = operand.span
+                if fresh and operand.size == earlier.size and span is not None and span != earlier.span:
+                    return (span,)
+        return ()
 
     def _expected(self, choice: Choice) -> Node | None:
         """The value of the forward pass that should have been used."""

@@ -12,7 +12,8 @@ Why training suffers:
 How it is detected:
     Both numbers at the same steps. The printed one falls to a hundredth of its first value or below, and stays there,
     while the followed one does not fall nearly as much (not even with the power 3 between them: squares and roots of
-    the same thing are no fault) and a tenth or more of the variance is unexplained.
+    the same thing are no fault) and a tenth or more of the variance is unexplained. Or the steps follow cross-entropy,
+    and the computed loss is, to rounding and in all compared steps, the one with its two logarithms exchanged.
 
 When it is no fault:
     Another sensible monitor: the sum for the mean, half the square, MAE or RMSE for MSE, cross-entropy beside a

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backproof.findings import Evidence, Expected, Finding, Place, Remedy, Severity
 from backproof.graph.autodiff import vjp
-from backproof.graph.node import Node, Span, ancestors
+from backproof.graph.node import Node, ancestors
 from backproof.scripts.fitting import SAME_SCALE, LossFit, ratio_of
 from backproof.scripts.losses import Loss
 from backproof.scripts.naming import Names, place
@@ -47,7 +47,7 @@ class Assigned:
             return None
         for engine in self._engines():
             concerned = self._explained_by(engine)
-            if concerned:
+            if concerned and self._is_engine(engine, concerned):
                 return concerned, self._finding(engine, concerned)
         return None
 
@@ -104,15 +104,25 @@ class Assigned:
         """Of the parameters that an assigning operation reads; of all, where none does."""
         direct = [root for root in roots if self._read_by(root) & engine.assigning]
         for root in direct or roots:
-            span = self._assignment(root)
-            yield place(span, None, "expression") if span is not None else self.names.place(root)
+            node = self._assignment(root)
+            yield place(node.span, None, "expression") if node is not None else self.names.place(root)
 
     def _read_by(self, root: int) -> set[str]:
         before = self.judge.before[0][root]
         return {node.op for node in self.ways[0] if before in node.parents}
 
-    def _assignment(self, root: int) -> Span | None:
-        """Where the value was computed that the update statement takes for the gradient."""
+    def _is_engine(self, engine: _Engine, roots: tuple[int, ...]) -> bool:
+        """Does one statement hand back gradients of many values? One that serves a single parameter is a loop's sum."""
+        step, sites = self.judge.steps[-1], self.judge.roles.recording.sites
+        first = min(step.pairs, default=step.first_update)
+        for root in roots:
+            node = self._assignment(root) if self._read_by(root) & engine.assigning else None
+            if node is not None and sites[first : step.last_update].count(sites[node.index]) > self._uses(root):
+                return True
+        return False
+
+    def _assignment(self, root: int) -> Node | None:
+        """The value that the update statement takes for the gradient."""
         node = self.judge.roles.nodes[self.judge.steps[-1].changes[root].after]
         statement, versions = node.span, set(self.judge.roles.chains[root].versions)
         while node.span is not None and statement is not None and node.span.line == statement.line:
@@ -120,7 +130,7 @@ class Assigned:
             if len(made) != 1:
                 return None
             node = made[0]
-        return node.span
+        return node
 
 
 def _forward(loss: Loss, stop: set[int]) -> list[Node]:

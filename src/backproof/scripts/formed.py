@@ -11,7 +11,7 @@ from backproof.graph.autodiff import gradients
 from backproof.graph.node import Node, ancestors
 from backproof.scripts.fitting import SAME_SCALE, Fit, LossFit, is_float, ratio_of
 from backproof.scripts.roles import Roles, Step
-from backproof.scripts.steps import formed_gradient
+from backproof.scripts.steps import formed_gradient, made_in
 
 Array = NDArray[Any]
 
@@ -44,6 +44,23 @@ class FormedGradients:
         made = [sign * abs(r) for r in ratios]
         return Fit(fit.root, made, [0.0] * len(made), "optimizer", fit.updates, fit.gradients)
 
+    def _number_through_optimizer(self, fit: Fit) -> Fit | None:
+        """The same of a single number: what stands before the update statement, else data would pass for a rate."""
+        ratios, formed = [], list[Node | None]()
+        for t, truth in enumerate(fit.gradients):
+            node = self._before_update(t, fit)
+            ratio, error = (np.nan, np.inf) if node is None else ratio_of(np.asarray(node.value, np.float64), -truth)
+            if not error <= self.tolerance:
+                return None
+            ratios.append(ratio)
+            formed.append(node)
+        known = [abs(r) for r in ratios if np.isfinite(r)]
+        if not known or np.ptp(known) > SAME_SCALE * max(known):
+            return None
+        sign = 1.0 if self._meant_down(fit.root, ratios, formed) else -1.0
+        made = [sign * abs(r) for r in ratios]
+        return Fit(fit.root, made, [0.0] * len(made), "optimizer", fit.updates, fit.gradients)
+
     def _meant_down(self, root: int, ratios: list[float], formed: list[Node | None]) -> bool:
         """Does more of the gradient move the parameter further down, though velocity may have carried it uphill?"""
         votes = 0.0
@@ -52,7 +69,8 @@ class FormedGradients:
                 continue
             new = self.roles.nodes[step.changes[root].after]
             with np.errstate(all="ignore"):
-                (moved,) = gradients({new: np.ones(new.shape)}, [node], stop=self.roles.stop - {new.index})
+                stop = self.roles.stop - made_in(self.roles, step, root)
+                (moved,) = gradients({new: np.ones(new.shape)}, [node], stop=stop)
             votes -= float(np.sign(np.nansum(moved) * ratio))
         return votes > 0
 
@@ -90,12 +108,15 @@ class FormedGradients:
 
     def _ratio_before_update(self, t: int, fit: Fit) -> float:
         """What multiple of the gradient stands before the update statement multiplies it by a rate."""
-        site = self.roles.sites[self.roles.chains[fit.root].site]
-        node = formed_gradient(self.roles, self.steps[t], fit.root, site.statement or site.span)
+        node = self._before_update(t, fit)
         if node is None:
             return float("nan")
         ratio, error = ratio_of(np.asarray(node.value, np.float64), -fit.gradients[t])
         return ratio if error <= self.tolerance else float("nan")
+
+    def _before_update(self, t: int, fit: Fit) -> Node | None:
+        site = self.roles.sites[self.roles.chains[fit.root].site]
+        return formed_gradient(self.roles, self.steps[t], fit.root, site.statement or site.span)
 
     def formed(self, t: int, root: int) -> Node | None:
         """Where the whole gradient of parameter `root` stands in judged step `t`."""

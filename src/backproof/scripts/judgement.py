@@ -14,6 +14,7 @@ from backproof.graph.autodiff import gradients
 from backproof.graph.node import ancestors
 from backproof.scripts.assigned import Assigned
 from backproof.scripts.losses import Loss, predictions_of
+from backproof.scripts.misprinted import exchanged_logarithms
 from backproof.scripts.naming import Names
 from backproof.scripts.rate_factors import rate_note
 from backproof.scripts.replay import Confirmation, confirm
@@ -270,8 +271,8 @@ class _Judging:
     # -- notes on right steps
 
     def _notes_on(self, fit: LossFit) -> list[Finding]:
-        note = rate_note(self.judge, fit, self.names)
-        return [note] if note is not None else []
+        told = (rate_note(self.judge, fit, self.names), exchanged_logarithms(self.judge))
+        return [note for note in told if note is not None]
 
 
 def _named(explanation: Explanation) -> bool:

@@ -82,7 +82,7 @@ def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = N
     Source: dominators of a flow graph, by counting paths (Lengauer & Tarjan, TOPLAS 1979, for the notion).
     """
     end = roles.nodes[step.changes[root].after]
-    stop = roles.stop - _made_in(roles, step, root)
+    stop = roles.stop - made_in(roles, step, root)
     behind = ancestors([end], stop)
     order = sorted(behind)
     own = set(step.pairs)
@@ -111,7 +111,7 @@ def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = N
     return _before_the_rate(behind[full[-1]], set(passed), within) if full else None
 
 
-def _made_in(roles: Roles, step: Step, root: int) -> set[int]:
+def made_in(roles: Roles, step: Step, root: int) -> set[int]:
     """The versions of one parameter that the step makes: `w + rate * g + momentum * before` makes two."""
     line, change = roles.chains[root].versions, step.changes[root]
     return set(line[line.index(change.before) + 1 : line.index(change.after) + 1])

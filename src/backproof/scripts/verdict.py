@@ -170,9 +170,9 @@ class Judge(FormedGradients):
     def _of_single_numbers(self, made: LossFit) -> LossFit | None:
         """One number lies along any gradient; an optimiser takes all of them from gradients that are formed alike."""
         moving = [fit for fit in made.fits if not fit.still]
-        if made.share == 1 or len(moving) < 2 or any(fit.size > 1 for fit in moving):
+        if made.share == 1 or made.loss.kind == "part" or len(moving) < 2 or any(fit.size > 1 for fit in moving):
             return None
-        formed = [fit if fit.still else self._through_optimizer(fit) for fit in made.fits]
+        formed = [fit if fit.still else self._number_through_optimizer(fit) for fit in made.fits]
         known = [fit for fit in formed if fit is not None]
         ratios = [abs(r) for fit in known for r in fit.ratios if np.isfinite(r)]
         if len(known) < len(formed) or not ratios or np.ptp(ratios) > SAME_SCALE * max(ratios):
