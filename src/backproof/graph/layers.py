@@ -46,7 +46,10 @@ class Product:
 
 @dataclass(slots=True, eq=False)
 class Layer:
-    """What has one depth: levels `low` to `high`, the parameters used there (indices) and the segments after them."""
+    """What has one depth: levels `low` to `high`, the parameters used there (indices) and the segments after them.
+
+    `holds_bias` says that an array of weights has the biases in it: `x @ w[1:] + w[0]`.
+    """
 
     number: int
     low: int
@@ -55,6 +58,7 @@ class Layer:
     biases: list[int] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
+    holds_bias: bool = False
 
     @property
     def parameters(self) -> list[int]:
@@ -99,7 +103,8 @@ def find_layers(forward: Forward, roots: set[int]) -> None:
         for parameter in product.parameters:
             uses.setdefault(parameter, set()).add(product.level)
     weights = set(uses)
-    for parameter, level in _added(forward):
+    added = list(_added(forward))
+    for parameter, level in added:
         uses.setdefault(parameter, set()).add(level)
     ranges = merge_ranges((min(levels), max(levels)) for levels in uses.values())
     forward.layers = [Layer(number, low, high) for number, (low, high) in enumerate(ranges, start=1)]
@@ -107,6 +112,7 @@ def find_layers(forward: Forward, roots: set[int]) -> None:
         inside = sorted(p for p, levels in uses.items() if layer.low <= min(levels) <= layer.high)
         layer.weights = [p for p in inside if p in weights]
         layer.biases = [p for p in inside if p not in weights]
+        layer.holds_bias = any(p in layer.weights for p, level in added if layer.low <= level <= layer.high)
         layer.products = [product for product in products if layer.low <= product.level <= layer.high]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.graph.autodiff import gradients
-from backproof.graph.node import Node, ancestors
+from backproof.graph.node import Node, Span, ancestors
 from backproof.scripts.fitting import SAME_SCALE, Fit, LossFit, is_float, ratio_of
 from backproof.scripts.roles import Roles, Step
 from backproof.scripts.steps import formed_gradient, made_in
@@ -48,7 +48,7 @@ class FormedGradients:
         """The same of a single number: what stands before the update statement, else data would pass for a rate."""
         ratios, formed = [], list[Node | None]()
         for t, truth in enumerate(fit.gradients):
-            node = self._before_update(t, fit)
+            node = self.formed(t, fit.root)
             ratio, error = (np.nan, np.inf) if node is None else ratio_of(np.asarray(node.value, np.float64), -truth)
             if not error <= self.tolerance:
                 return None
@@ -108,18 +108,25 @@ class FormedGradients:
 
     def _ratio_before_update(self, t: int, fit: Fit) -> float:
         """What multiple of the gradient stands before the update statement multiplies it by a rate."""
-        node = self._before_update(t, fit)
+        node = formed_gradient(self.roles, self.steps[t], fit.root, self._statement(fit.root))
         if node is None:
             return float("nan")
         ratio, error = ratio_of(np.asarray(node.value, np.float64), -fit.gradients[t])
         return ratio if error <= self.tolerance else float("nan")
 
-    def _before_update(self, t: int, fit: Fit) -> Node | None:
-        site = self.roles.sites[self.roles.chains[fit.root].site]
-        return formed_gradient(self.roles, self.steps[t], fit.root, site.statement or site.span)
-
     def formed(self, t: int, root: int) -> Node | None:
         """Where the whole gradient of parameter `root` stands in judged step `t`."""
         if (t, root) not in self._formed:
-            self._formed[t, root] = formed_gradient(self.roles, self.steps[t], root)
+            within = self._statement(root) if self.numbers else None
+            self._formed[t, root] = formed_gradient(self.roles, self.steps[t], root, within)
         return self._formed[t, root]
+
+    @property
+    def numbers(self) -> bool:
+        """Are all parameters single numbers? Then a datum that multiplies one looks just like a rate."""
+        changes = self.steps[0].changes.values()
+        return all(self.roles.nodes[change.before].size == 1 for change in changes)
+
+    def _statement(self, root: int) -> Span | None:
+        site = self.roles.sites[self.roles.chains[root].site]
+        return site.statement or site.span

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from backproof.graph.node import Node, Span, ancestors
 from backproof.scripts.chains import HANDING_ON, is_number_like
 from backproof.scripts.roles import Pair, Roles, Step
+from backproof.scripts.steps import made_in
 
 Array = NDArray[Any]
 LOOK_AHEAD = 4000  # nodes after a step in which the script may still compute that step's loss
@@ -192,13 +193,13 @@ def _explicit(roles: Roles, step: Step) -> list[Loss]:
     first = min([*bits, *(change.before for change in step.changes.values())])
     last = min(len(roles.nodes), step.last_update + LOOK_AHEAD)
     covered = _coverage(roles, step, first, last, bits)
-    behind = ancestors([roles.nodes[c.after] for c in step.changes.values()], roles.stop - _ends(step))
+    behind = ancestors([roles.nodes[c.after] for c in step.changes.values()], roles.stop - _made(roles, step))
     forward = ancestors([roles.nodes[i] for i in bits], roles.stop)
     found: dict[int, list[int]] = defaultdict(list)
     for node in roles.nodes[first:last]:
         if not _is_scalar_result(node) or node.index in roles.stop:
             continue
-        if node.index in behind or (node.index in bits and not roles.by_scalars):
+        if node.index in behind or roles.moving[node.index] or (node.index in bits and not roles.by_scalars):
             continue
         through = covered.predictions.get(node.index, 0)
         beside = covered.parameters.get(node.index, 0) == everything and node.index not in forward
@@ -207,8 +208,9 @@ def _explicit(roles: Roles, step: Step) -> list[Loss]:
     return _assembled(roles, found, covered, bits)
 
 
-def _ends(step: Step) -> set[int]:
-    return {change.after for change in step.changes.values()}
+def _made(roles: Roles, step: Step) -> set[int]:
+    """The versions that the step makes; of one parameter several, where it is changed more than once."""
+    return set().union(*(made_in(roles, step, root) for root in step.changes))
 
 
 def _is_scalar_result(node: Node) -> bool:

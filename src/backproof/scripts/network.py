@@ -213,7 +213,7 @@ def _found_layer(network: Network, k: int, layer: SeenLayer, place: Place, names
 
 def _has_bias(network: Network, k: int, layer: SeenLayer) -> bool | None:
     """Is something added to `x @ W` that does not depend on the sample? None where that cannot be said."""
-    if layer.layer.biases:
+    if layer.layer.biases or layer.layer.holds_bias:
         return True
     if k == 0 and network.data is not None and len(network.data.inputs) > 1:
         still = ~network.data.varying & (network.data.inputs[0] != 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -35,6 +36,16 @@ class Roles(StepMaker):
             if len(self.steps) > 1:
                 return
         self._by_scalars()
+
+    @functools.cached_property
+    def moving(self) -> bytearray:
+        """For each node, 1 if it goes into a change of a parameter, in its own step or in a later one."""
+        found = bytearray(len(self.nodes))
+        for node in reversed(self.nodes):
+            if found[node.index] or node.index in self.stop:
+                for parent in node.parents:
+                    found[parent.index] |= parent.index not in self.stop
+        return found
 
     def _by_scalars(self) -> None:
         """Parameters are what lives on and feeds a number that is the end of a computation: the loss."""

@@ -69,7 +69,8 @@ def _operand(new: Node, old: Node) -> Array | None:
 def backward_nodes(roles: Roles, step: Step) -> list[Node]:
     """Nodes that the step's updates were computed from but its predictions were not, oldest first."""
     ends = {change.after for change in step.changes.values()}
-    behind = ancestors([roles.nodes[i] for i in ends], roles.stop - ends)
+    made = set().union(*(made_in(roles, step, root) for root in step.changes))
+    behind = ancestors([roles.nodes[i] for i in ends], roles.stop - made)
     forward = ancestors([roles.nodes[p.prediction] for p in step.pairs.values()], roles.stop)
     return [behind[i] for i in sorted(behind) if i not in forward and i not in roles.stop]
 

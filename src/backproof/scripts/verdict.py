@@ -78,6 +78,9 @@ class Judge(FormedGradients):
             return [sure]
         made = [self._fit_loss([losses[key] for losses in by_step]) for key in shared]
         found = sorted(settled([fit for fit in made if fit is not None]), key=self._order)
+        if found and found[0].share < 1 and self.numbers:
+            again = [fit for each in found if (fit := self._of_single_numbers(each)) is not None]
+            found = sorted([*again, *found], key=self._order)
         if not found or found[0].share < 1 or not found[0].descends:
             found = sorted([*found, *self._occasional(found, set(shared))], key=self._order)
         if found and (found[0].share < 1 or not found[0].descends):
@@ -161,7 +164,6 @@ class Judge(FormedGradients):
         fits = [self._fit(k, root, [row[k] for row in rows]) for k, root in enumerate(self.roots)]
         made = LossFit(losses[0], losses, fits)
         self._common_scale(made)
-        made = self._of_single_numbers(made) or made
         if 0 < made.share < 1:
             with np.errstate(all="ignore"):
                 cleared(self.roles, self.steps, self.before, made, self.tolerance)
@@ -169,13 +171,16 @@ class Judge(FormedGradients):
 
     def _of_single_numbers(self, made: LossFit) -> LossFit | None:
         """One number lies along any gradient; an optimiser takes all of them from gradients that are formed alike."""
-        moving = [fit for fit in made.fits if not fit.still]
-        if made.share == 1 or made.loss.kind == "part" or len(moving) < 2 or any(fit.size > 1 for fit in moving):
+        if made.loss.kind == "part" or len(made.losses) != len(self.steps) or sum(not f.still for f in made.fits) < 2:
             return None
-        formed = [fit if fit.still else self._number_through_optimizer(fit) for fit in made.fits]
-        known = [fit for fit in formed if fit is not None]
-        ratios = [abs(r) for fit in known for r in fit.ratios if np.isfinite(r)]
-        if len(known) < len(formed) or not ratios or np.ptp(ratios) > SAME_SCALE * max(ratios):
+        known, ratios = list[Fit](), list[float]()
+        for fit in made.fits:
+            formed = fit if fit.still else self._number_through_optimizer(fit)
+            if formed is None:
+                return None
+            known.append(formed)
+            ratios += [abs(r) for r in formed.ratios if np.isfinite(r)]
+        if not ratios or np.ptp(ratios) > SAME_SCALE * max(ratios):
             return None
         again = LossFit(made.loss, made.losses, known)
         self._common_scale(again)
