@@ -79,6 +79,8 @@ class Quantity(enum.StrEnum):
     TARGETS_WITHOUT_GRADIENT = "share of the targets for which the loss has no gradient"  # 0 to 1
     OUTPUTS_PER_LABEL = "outputs that are compared with the number of the class"  # count, 1
     TARGET_NUMBERS = "different targets that are 0, 1, 2, ..."  # count; 0 where they are not
+    FORMULA_DIFFERS = "largest difference from the activation whose derivative is taken"  # >= 0; `where`: layer, name
+    OUTPUT_SUM = "sum of the outputs of a sample"  # exponentials under one-hot targets; 1
     PREDICTING_DROPPED = "share of the units dropped when predicting"  # 0 to 1; `where` is where they are dropped
     # Experiments on the recorded network: unexplained share after the same short training. `where` names that training
     # (an experiment is compared with the TRIAL_AS_IS of the same `where`), `step` counts the seeds.

@@ -37,6 +37,7 @@ ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array, Array], 
     "tanh": (np.tanh, lambda z, a: 1 - a * a, (-1.0, 1.0)),
     "naive_tanh": (_naive_tanh, lambda z, a: 1 - a * a, (-1.0, 1.0)),
     "relu": (lambda z: np.maximum(z, 0), lambda z, a: (z > 0) * 1.0, (0.0, np.inf)),
+    "mirrored": (lambda z: _sigmoid(-z), lambda z, a: a * (1 - a), (0.0, 1.0)),  # sigmoid's derivative is taken
     "step": (lambda z: (z > 0) * 1.0, lambda z, a: _sigmoid(z) * (1 - _sigmoid(z)), (0.0, 1.0)),  # a slope is pretended
     "elu": (lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
             lambda z, a: np.where(z > 0, 1.0, a + 1), (-1.0, np.inf)),
@@ -209,6 +210,8 @@ def layer_observations(net: Net, x: Array, y: Array) -> Iterator[tuple[Quantity,
         name, kind = f"a_{k + 1}", net.activation(k)
         f, derivative, _ = ACTIVATIONS[kind]
         slope = np.zeros_like(z) if kind == "step" else derivative(z, f(z))
+        if kind == "mirrored":
+            yield Quantity.FORMULA_DIFFERS, f"{name}, sigmoid", float(np.abs(f(z) - _sigmoid(z)).max())
         yield Quantity.PREACTIVATION_RMS, name, _rms(z)
         yield Quantity.PREACTIVATION_MAX, name, float(np.abs(z).max())
         yield Quantity.ACTIVATION_DERIVATIVE, name, float(np.abs(slope).mean())

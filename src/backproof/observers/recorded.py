@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from backproof.observations import Layer, Quantity, Run, Structure
 from backproof.observers import (
     comparisons,
+    formulas,
     inside,
     measure,
     nonfinite,
@@ -41,6 +42,8 @@ REASONS = {
     Q.INPUT_SCALE_RATIO: "all inputs are alike",
     Q.OVERFLOW_INPUT: "no operation overflowed",
     **dict.fromkeys(softmaxes.MEASURES, "the output is no softmax"),
+    Q.FORMULA_DIFFERS: "all activations are known functions",
+    Q.OUTPUT_SUM: "the outputs are no exponentials under one-hot targets",
     Q.TARGETS_OUTSIDE_LOSS: "the loss is no cross-entropy of outputs between 0 and 1",
     Q.TARGETS_WITHOUT_GRADIENT: "the loss is no cross-entropy of the targets alone",
     Q.OUTPUTS_PER_LABEL: "each output has a target of its own",
@@ -95,6 +98,7 @@ def _measure(network: Network, windows: Sequence[Window], sheet: Sheet) -> None:
         sheet.attempt(inside.MEASURES, inside.observe, network, look, sheet)
         sheet.attempt(rounding.MEASURES, rounding.observe, network, look, sheet)
         sheet.attempt(softmaxes.MEASURES, softmaxes.observe, network, look, sheet)
+        sheet.attempt(formulas.MEASURES, formulas.observe, network, look, sheet)
         sheet.attempt(objectives.MEASURES, objectives.observe, network, look, sheet)
     sheet.attempt(steps.GRADIENTS, steps.observe_gradients, network, looks, sheet)
     for window in windows:

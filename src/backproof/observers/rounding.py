@@ -82,7 +82,7 @@ def _in_step(roles: Roles, seen: SeenStep) -> Iterator[tuple[int, tuple[float, f
     }
     if not segments:
         return
-    local = _local(roles, seen, {a: segment for a, (_, _, segment) in segments.items()})
+    local = local_functions(roles, seen, {a: segment for a, (_, _, segment) in segments.items()})
     for node in backward_nodes(roles, seen.step):
         source = local.get(node.index)
         if source is None:
@@ -93,7 +93,7 @@ def _in_step(roles: Roles, seen: SeenStep) -> Iterator[tuple[int, tuple[float, f
             yield k, pair
 
 
-def _local(roles: Roles, seen: SeenStep, segments: dict[int, Segment]) -> dict[int, int]:
+def local_functions(roles: Roles, seen: SeenStep, segments: dict[int, Segment]) -> dict[int, int]:
     """Nodes that are functions of one activation alone (literals aside), and of which."""
     local: dict[int, int] = {}
     for a, segment in segments.items():
