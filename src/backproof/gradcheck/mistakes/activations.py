@@ -120,6 +120,7 @@ def _formulas(site: ActivationSite) -> Iterator[tuple[str, Callable[[], Array], 
     yield "1 / f'(z)", lambda: _inverse(derivative), True
     yield "the pre-activation z", lambda: z, True
     yield "1 where z < 0", lambda: (z < 0).astype(float), True
+    yield "f' at -z", lambda: site.derivative_of(-z), True
 
 
 def _sigmoid(z: Array) -> Array:
