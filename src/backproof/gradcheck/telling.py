@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from backproof.graph.node import Span
 
 FALLBACK = "unexplained-wrong-gradient"
 OF_THE_WHOLE = frozenset({FALLBACK, "bias-gradient-wrong", "constant-factor-only", "batch-gradient-not-averaged"})
+ALONG = 1 - 1e-6  # a cosine from which on a step is along the gradient, also in single precision
 PLACES = 4  # of one finding; more are of no help
 
 
@@ -31,8 +33,15 @@ def findings_from(explanation: Explanation | None, steps: Sequence[RecordedStep]
     agreement = _agreement(steps)
     if explanation is None or not explanation.mistakes:
         return [_unexplained(steps, agreement, loss)]
-    ranked = sorted(explanation.mistakes, key=lambda mistake: (not mistake.blocks, _severity(mistake).rank))
+    mistakes = [_of_the_wrong(mistake, agreement) for mistake in explanation.mistakes]
+    ranked = sorted(mistakes, key=lambda mistake: (not mistake.blocks, _severity(mistake).rank))
     return [_finding(mistake, agreement, loss, _formed(mistake, steps)) for mistake in ranked]
+
+
+def _of_the_wrong(mistake: NamedMistake, agreement: dict[str, tuple[float, float]]) -> NamedMistake:
+    """What is not explained is told of the parameters that go another way; the others may be right."""
+    names = [name for name in mistake.parameters if name in agreement and agreement[name][0] < ALONG]
+    return replace(mistake, parameters=tuple(names)) if mistake.rule == FALLBACK and names else mistake
 
 
 def _formed(mistake: NamedMistake, steps: Sequence[RecordedStep]) -> tuple[Span, ...]:
