@@ -66,6 +66,7 @@ def _run(launch: Launch) -> None:
             deliver=deliver,
             stop_after=launch.settings.stop_after,
             time_limit=launch.settings.time_limit,
+            experiments=launch.settings.experiments is not False,
             forked=deliver.stream.close,
         )
         start = running.prepare(launch.script, launch.argv, module=launch.module, options=options)
@@ -134,6 +135,15 @@ Baseline = Annotated[
     str | None, typer.Option(metavar="FILE", help="Report only what is not in this earlier JSON report.")
 ]
 
+Experiments = Annotated[
+    bool | None,
+    typer.Option(
+        "--experiments/--no-experiments",
+        show_default=False,
+        help="Train the recorded network again with one change, 3 s at most, if it did not learn. [default: yes]",
+    ),
+]
+
 
 @app.command(
     context_settings={"allow_interspersed_args": False, "allow_extra_args": True},
@@ -151,6 +161,7 @@ def run(
     stop_after: StopAfter = None,
     time_limit: TimeLimit = None,
     baseline: Baseline = None,
+    experiments: Experiments = None,
 ) -> None:
     """Run SCRIPT as python would, watching, and report what is wrong with its training.
 
@@ -173,6 +184,7 @@ def run(
         number("--stop-after", stop_after, int),
         number("--time-limit", time_limit, float),
         baseline,
+        experiments,
     )
     settings = given.over(from_pyproject(folder)).checked()
     if settings.select or settings.ignore:

@@ -30,6 +30,9 @@ class Quantity(enum.StrEnum):
     RELATIVE_GRADIENT = "gradient relative to the first one"  # RMS over all parameters / that of the first window
     PRINTED_LOSS = "value of the printed loss"  # `where` is its place
     FOLLOWED_LOSS = "value of the loss that the gradient follows"
+    LOSS_SWING = "largest over smallest loss after the last recorded steps"  # on all known data; >= 1, near 1 is calm
+    STEP_CURVATURE = "learning rate times the largest curvature of the loss"  # steps above 2 overshoot; >= 0
+    HELD_OUT = "unexplained share on data that the steps do not learn from"  # `where` is "held-out data"; >= 0
     # The inputs; `where` is "inputs" (per-feature quantities take the worst feature).
     INPUT_MAX = "largest magnitude of an input"
     INPUT_STD = "standard deviation of the inputs, largest of the features"
@@ -48,6 +51,9 @@ class Quantity(enum.StrEnum):
     GRADIENT_RMS = "root mean square of the gradient"
     WEIGHT_RMS = "root mean square of the parameter"
     UPDATE_RATIO = "root mean square of the update over that of the parameter"
+    INIT_SCALE = "size of a layer's initial weights relative to what suits it"  # RMS over Glorot's, or He's for ReLU
+    EQUAL_UNITS = "share of the units that compute the same as another unit of their layer"  # 0 to 1; hidden layers
+    DECAY = "weight decay relative to the gradient"  # `where` is a parameter; gradient + decay x parameter; >= 0
     # Pairing of inputs and targets; `where` is the side whose rows were reordered, "inputs" or "targets".
     PROBE_AS_GIVEN = "share of the targets' variance that near samples cannot tell, as the program pairs them"  # >= 0
     PROBE_AS_BEFORE = "the same share as they were paired before the rows of one side were reordered"  # >= 0
@@ -90,6 +96,12 @@ class Quantity(enum.StrEnum):
     TRIAL_NONLINEAR = "unexplained share after the same trial with tanh in the linear hidden layers"
     TRIAL_RESTARTED = "unexplained share after the same trial from new initial weights"
     TRIAL_TENTH_RATE = "unexplained share after the same trial with a tenth of the rate"
+    TRIAL_RAISED_RATE = "unexplained share after the same trial with a rate raised by powers of ten"
+    RATE_RAISED = "how many times larger the raised rate of that trial is"  # only where steps were very short; >= 10
+    TRIAL_RESCALED = "unexplained share after the same trial from initial weights scaled to what suits the layers"
+    TRIAL_WITHOUT_DECAY = "unexplained share after the same trial without weight decay"
+    TRIAL_LONGER = "unexplained share after the run is carried on"  # `where` "carried on": as it is = at the run's end
+    TRIAL_LARGER = "unexplained share with larger hidden layers"  # `where` says on which samples
 
 
 @dataclass(frozen=True, slots=True)

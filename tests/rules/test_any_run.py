@@ -19,6 +19,7 @@ WHOLE = ("loss", "predictions", "inputs", "parameters", "trial", "error", "all")
 # How well it fits; and what says that the targets are not those that were meant, so that a fit is no excuse.
 APART = {
     Quantity.UNEXPLAINED,
+    Quantity.HELD_OUT,  # what fits its own data may fail on others
     Quantity.LOSS,
     Quantity.PREDICTING_DROPPED,  # what is done with it afterwards
     Quantity.LABEL_MIN,

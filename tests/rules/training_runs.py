@@ -14,6 +14,14 @@ from numpy.typing import NDArray
 
 from backproof.observations import Layer, Observation, Quantity, Run, Structure
 from backproof.observers.stopped import with_crash
+from tests.rules.changed_runs import (
+    curvature,
+    equal_units,
+    further_trials,
+    kept_back_trials,
+    start_observations,
+    swing,
+)
 from tests.rules.faulty_runs import faulty_run
 from tests.rules.spoilt_data import data_observations, non_finite_observations, spoilt, stopped_by
 
@@ -70,6 +78,8 @@ class Setting:
     input_scale: float = 1.0
     input_shift: float = 0.0
     noise: float = 0.0
+    decay: float = 0.0
+    held_out: int = 0
     learning_rate: float = 0.1
     batch_size: int | None = 16
     steps: int = 3000
@@ -162,8 +172,9 @@ class Net:
         deltas = self.deltas(y, zs, activations)
         return [a.T @ d for a, d in zip(activations, deltas, strict=False)], [d.sum(0) for d in deltas]
 
-    def stepped(self, gradients: tuple[list[Array], list[Array]], rate: float) -> Net:
-        weights = [w - rate * g for w, g in zip(self.weights, gradients[0], strict=True)]
+    def stepped(self, gradients: tuple[list[Array], list[Array]], rate: float, decay: float | None = None) -> Net:
+        pull = self.setting.decay if decay is None else decay
+        weights = [w - rate * (g + pull * w) for w, g in zip(self.weights, gradients[0], strict=True)]
         biases = [b - rate * g * self.setting.bias for b, g in zip(self.biases, gradients[1], strict=True)]
         return Net(weights, biases, self.setting)
 
@@ -331,14 +342,14 @@ def trained_by_adam(net: Net, x: Array, y: Array, steps: int = 2000, rate: float
     first, second = [np.zeros(1)] * 2 * len(net.weights), [np.zeros(1)] * 2 * len(net.weights)
     for step in range(1, steps + 1):
         weights, biases = net.gradients(x, y)
-        gradients = [*weights, *biases]
+        gradients = [*(g + net.setting.decay * w for g, w in zip(weights, net.weights, strict=True)), *biases]
         first = [0.9 * m + 0.1 * g for m, g in zip(first, gradients, strict=True)]
         second = [0.999 * v + 0.001 * g * g for v, g in zip(second, gradients, strict=True)]
         moves = [
             m / (1 - 0.9**step) / (np.sqrt(v / (1 - 0.999**step)) + 1e-8) for m, v in zip(first, second, strict=True)
         ]
         half = len(net.weights)
-        net = net.stepped((moves[:half], moves[half:]), rate)
+        net = net.stepped((moves[:half], moves[half:]), rate, decay=0.0)
     return net
 
 
@@ -365,11 +376,13 @@ def reference(setting: Setting) -> Run:
         return faulty_run(setting, ACTIVATIONS, data_of)
     rng = np.random.default_rng(setting.seed)
     with np.errstate(all="ignore"):
-        x, y = spoilt(*data_of(setting, rng), setting, rng)
+        data = data_of(replace(setting, samples=setting.samples + setting.held_out), rng)
+        x, y = spoilt(*data, setting, rng)
+        other, x, y = (x[: setting.held_out], y[: setting.held_out]), x[setting.held_out :], y[setting.held_out :]
         start = net = new_net(setting, x.shape[1], y.shape[1], rng)
         first = gradient_size(net, x, y) or 1.0
         windows = {round(w * (setting.steps - 1)) for w in WINDOWS}
-        seen: list[Observation] = []
+        seen: list[Observation] = [Observation(0, *row) for row in start_observations(start)]
 
         def keep(step: int, rows: Iterator[tuple[Quantity, str, float]]) -> None:
             seen.extend(Observation(step, *row) for row in rows)
@@ -382,12 +395,28 @@ def reference(setting: Setting) -> Run:
                 keep(step, whole_observations(net, x, y, first))
                 keep(step, layer_observations(net, x, y))
                 keep(step, parameter_observations(net))
+                keep(step, equal_units(net))
+                if setting.held_out:
+                    seen.append(Observation(step, Quantity.HELD_OUT, "other data", unexplained(net, *other)))
                 keep(step, entries_observations())
                 keep(step, printed_observations(net, x, y))
                 keep(step, non_finite_observations(net, x, setting, overflow_observations))
             net = net.stepped(net.gradients(x[rows], y[rows]), setting.learning_rate)
-        if not unexplained(net, x, y) <= 0.05 and np.var(y):
-            keep(setting.steps, trial_observations(start, x, y, setting))
+        keep(setting.steps, end_observations(start, net, x, y, rng))
         keep(setting.steps, data_observations(setting, x, y))
         run = Run(tuple(seen), structure_of(start, x, y, setting), total_steps=setting.steps)
         return with_crash(run, stopped_by(setting.stops, x, net)) if setting.stops else run
+
+
+def end_observations(
+    start: Net, net: Net, x: Array, y: Array, rng: np.random.Generator
+) -> Iterator[tuple[Quantity, str, float]]:
+    """The steps at the end, and the experiments where the network does not fit."""
+    setting = start.setting
+    for known in (start, net):
+        yield Quantity.STEP_CURVATURE, "loss", setting.learning_rate * curvature(known, x, y)
+    yield from swing(net, x, y, (batch(setting, len(x), rng) for _ in range(8)))
+    if not unexplained(net, x, y) <= 0.05 and np.var(y):
+        yield from trial_observations(start, x, y, setting)
+        yield from further_trials(start, net, x, y, trained, unexplained)
+        yield from kept_back_trials(start, x, y, new_net, trained_by_adam, unexplained)

@@ -17,7 +17,14 @@ from backproof.scripts.unit_shapes import Shape, slopes
 
 Array = NDArray[Any]
 Q = Quantity
-MEASURES = (Q.PREACTIVATION_RMS, Q.PREACTIVATION_MAX, Q.ACTIVATION_DERIVATIVE, Q.SATURATED_UNITS, Q.DEAD_UNITS)
+MEASURES = (
+    Q.PREACTIVATION_RMS,
+    Q.PREACTIVATION_MAX,
+    Q.ACTIVATION_DERIVATIVE,
+    Q.SATURATED_UNITS,
+    Q.DEAD_UNITS,
+    Q.EQUAL_UNITS,
+)
 PEAKS = {"sigmoid": 0.25, "tanh": 1.0}
 ENOUGH = 20  # samples from which it can be said that a unit is silent, unless the data has no more
 
@@ -43,6 +50,10 @@ def _units(network: Network, look: Look, k: int, z: Array, slope: Array | None, 
     layer = network.layers[k]
     if layer.units is None or z.shape[1] != layer.units or not np.all(np.isfinite(z)):
         return
+    if k < len(network.layers) - 1 and layer.units > 1 and len(z) > 1:
+        table = _incoming(look, k) if _is_known(look, network) else z
+        if np.any(np.ptp(table, axis=0)) or table is not z:  # a layer that gets nothing says nothing of its units
+            sheet.add(look.number, Q.EQUAL_UNITS, layer.name, measure.equal_units(table, np))
     peak = PEAKS.get(layer.shape.name or "")
     if peak is not None and slope is not None:
         most = peak * abs(layer.shape.scale * layer.shape.inner)
@@ -50,6 +61,19 @@ def _units(network: Network, look: Look, k: int, z: Array, slope: Array | None, 
     enough = min(ENOUGH, network.data.count) if network.data is not None and network.data.whole else ENOUGH
     if layer.shape.name == "relu" and len(z) >= enough and layer.shape.scale > 0:
         sheet.add(look.number, Q.DEAD_UNITS, layer.name, measure.dead_units(z, np))
+
+
+def _is_known(look: Look, network: Network) -> bool:
+    """Are the weights of all layers known?"""
+    return look.weights is not None and len(look.weights) == len(network.layers)
+
+
+def _incoming(look: Look, k: int) -> Array:
+    """What goes into each unit of layer k: weights and bias, (in + 1, units)."""
+    assert look.weights is not None
+    layer = look.weights[k]
+    bias = np.zeros(layer.weight.shape[1]) if layer.bias is None else layer.bias
+    return np.vstack([layer.weight, np.reshape(bias, (1, -1))])
 
 
 def _evaluated(network: Network, look: Look) -> list[Array] | None:

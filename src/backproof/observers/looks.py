@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from backproof.findings import Place
 from backproof.graph.autodiff import adjoints
-from backproof.graph.node import Node
 from backproof.observations import Observation, Quantity
+from backproof.scripts.decay import standard_seeds
 from backproof.scripts.described import DescribedLayer
 from backproof.scripts.followed import Followed, loss_in
-from backproof.scripts.losses import predictions_of, unbroadcast
 from backproof.scripts.naming import Names
 from backproof.scripts.network import Network, SeenWindow
 from backproof.scripts.roles import Roles
@@ -130,7 +129,7 @@ def _look(seen: SeenWindow, steps: list[SeenStep], weights: tuple[DescribedLayer
 
 def swept_back(roles: Roles, seen: SeenStep, followed: Followed) -> dict[int, Array] | None:
     """Derivatives of the followed loss, summed over the samples, by every node of one step; None if it has none."""
-    seeds = _standard_seeds(roles, seen, followed) if followed.standard else None
+    seeds = standard_seeds(roles, seen.step, followed) if followed.standard else None
     if seeds is None:
         loss = loss_in(roles, seen.step, followed.key)
         if loss is None:
@@ -138,18 +137,3 @@ def swept_back(roles: Roles, seen: SeenStep, followed: Followed) -> dict[int, Ar
         factor = followed.factor if followed.standard else 1.0
         seeds = {node: np.asarray(seed) / factor for node, seed in loss.seeds.items()}
     return adjoints(seeds, stop=roles.stop)
-
-
-def _standard_seeds(roles: Roles, seen: SeenStep, followed: Followed) -> dict[Node, Array] | None:
-    assert followed.standard is not None
-    seeds: dict[Node, Array] = {}
-    for index, pair in predictions_of(roles, seen.step).items():
-        node, target = roles.nodes[index], np.asarray(pair.target, dtype=np.float64)
-        p = np.asarray(node.value, dtype=np.float64)
-        if not followed.standard.accepts(p, target):
-            return None
-        gradient = np.asarray(followed.standard.gradient(p, target))
-        if not np.all(np.isfinite(gradient)):
-            return None
-        seeds[node] = unbroadcast(gradient, node.shape)
-    return seeds or None

@@ -9,6 +9,7 @@ from typing import Any
 
 SATURATED = 0.02  # of the largest slope: sigmoid beyond |z| = 5.3, tanh beyond 2.7
 NEARLY_ALL = 0.95  # of the samples
+SAME = 1e-9  # of the largest: sums made in another order differ by 1e-15 or so
 
 
 def rms(values: Any, xp: Any) -> float:
@@ -64,6 +65,14 @@ def dead_units(z: Any, xp: Any) -> float:
     """Share of the ReLU units whose z is on no sample above 0."""
     alive = xp.max(1.0 * (z > 0), 0)
     return float(xp.mean(1.0 * (alive == 0)))
+
+
+def equal_units(z: Any, xp: Any) -> float:
+    """Share of the units whose z is that of another unit on every sample, to rounding."""
+    near = SAME * float(xp.max(xp.abs(z)))
+    apart = xp.max(xp.abs(z[:, :, None] - z[:, None, :]), 0)  # (samples, units, units) -> (units, units)
+    twins = xp.sum(1.0 * (apart <= near), 0)  # each is its own
+    return float(xp.mean(1.0 * (twins > 1)))
 
 
 def feature_deviations(x: Any, xp: Any) -> Any:

@@ -14,29 +14,27 @@ import numpy as np
 
 from backproof.doctor import diagnose
 from backproof.findings import Coverage, Diagnosis, Finding, Program, Severity, Verdict
-from backproof.observations import Crash, Quantity, Run
+from backproof.observations import Crash, Run
 from backproof.observers.labels import with_labels
 from backproof.observers.predicting import with_predicting
-from backproof.observers.recorded import TRIALS, run_of
+from backproof.observers.recorded import run_of
 from backproof.observers.remarks import remarks
 from backproof.observers.stopped import with_crash
+from backproof.observers.trials import completed, with_trials
 from backproof.scripts.accounting import account, account_for_nothing
 from backproof.scripts.crash import crash_of
-from backproof.scripts.experiments import experiment
 from backproof.scripts.judgement import Judgement, judge
-from backproof.scripts.network import Network, describe
+from backproof.scripts.network import describe
 from backproof.scripts.parts import components
 from backproof.scripts.roles import Roles, count_steps
 from backproof.scripts.sessions import sessions
 from backproof.scripts.thinning import thinned
 from backproof.scripts.tracer import Tracer
+from backproof.scripts.turns import timed
 from backproof.scripts.verdict import Judge
 from backproof.scripts.whole_numbers import cut_off
 from backproof.scripts.windows import Window
 
-GOOD_FIT = 0.05  # unexplained share; what fits needs no experiment (the limit of the rules)
-EXPERIMENT_SECONDS = 3.0
-EXPERIMENT_SECONDS_LARGE = 0.8  # where the steps are so large that the verdict on them takes some seconds
 ABOUT_STEPS = frozenset({"learning-rate-too-high"})
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 WINDOW_SECONDS = 2.5  # of finding what is what, after which only the last window is looked at
@@ -48,6 +46,7 @@ class NumpyRecorder:
     """The recorder that `running` drives."""
 
     on_update: Callable[[int], None] | None = None
+    experiments = True  # may the recorded network be trained again?
 
     def __init__(self) -> None:
         """Nothing is recorded before `attach`."""
@@ -87,17 +86,11 @@ def windows_of(tracer: Tracer) -> list[Window]:
         parts = [] if found and late else components(Roles(recording, tracer.recorder.sites))
         if parts:
             roles, *others = parts
-            window = Window(recording, roles, Judge(roles), None, _updates_before(recording.turn, found))
-            window.others = [Window(recording, part, Judge(part), None, window.first_step) for part in others]
+            window = Window(recording, roles, Judge(roles), None, 0)
+            window.others = [Window(recording, part, Judge(part), None, 0) for part in others]
             found.append(window)
+    timed(found)
     return found
-
-
-def _updates_before(turn: tuple[int, int | None], earlier: list[Window]) -> int:
-    """Updates before a window: the turns of the outermost loop times the updates that one turn makes."""
-    if not earlier or not turn[0]:
-        return sum(len(window.roles.steps) for window in earlier)
-    return max(turn[0], sum(len(window.roles.steps) for window in earlier))
 
 
 @np.errstate(all="ignore")  # the script may have asked NumPy to raise
@@ -114,7 +107,7 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
             _match(window, judgement)
         windows[k] = window if window.whole is not None else _thin(window)
     _cut_off(watched, judgement)
-    run, findings = _run(windows, judgement, program, tracer)
+    run, findings = _run(windows, judgement, program, watched)
     run = with_crash(run, watched.crash)
     run = with_labels(run, tracer.windows, tracer.recorder.sites, watched.crash)
     run = with_predicting(run, windows, tracer.windows, tracer.files)
@@ -209,11 +202,14 @@ def _match(window: Window, judgement: Judgement) -> None:
         window.best = next(iter(window.judge.fits()), None)
 
 
-def _run(windows: list[Window], judgement: Judgement, program: Program, tracer: Tracer) -> tuple[Run, list[Finding]]:
+def _run(
+    windows: list[Window], judgement: Judgement, program: Program, watched: NumpyRecorder
+) -> tuple[Run, list[Finding]]:
+    tracer = watched.tracer
     try:
-        network = describe(windows)
+        network = completed(describe(windows), windows)
         run = run_of(windows, program.ended, network, tracer.windows, tracer.warned.heard)
-        run = _with_trials(run, network, program, wrong=_is_wrong(judgement))
+        run = with_trials(run, network, wrong=_is_wrong(judgement), wanted=watched.experiments)
     except Exception as fault:  # what was judged is told all the same
         judgement.notes.append(f"a fault of backproof in measuring the run: {type(fault).__name__}: {fault}")
         run = Run()
@@ -229,21 +225,6 @@ def _remarked(run: Run, windows: list[Window], wrong: bool) -> list[str]:
 
 def _is_wrong(judgement: Judgement) -> bool:
     return any(row.verdict is Verdict.WRONG for row in judgement.rows)
-
-
-def _with_trials(run: Run, network: Network, program: Program, *, wrong: bool) -> Run:
-    """The run with experiments on its network, where it did not learn and one might say why."""
-    left = run.last(Quantity.UNEXPLAINED, "predictions")
-    if network.described is None or left is None or left <= GOOD_FIT:
-        reason = network.why_not if network.described is None else "the network fits: no experiment was needed"
-        return replace(run, unseen={**dict.fromkeys(TRIALS, reason), **run.unseen})
-    wanted = (Quantity.TRIAL_AS_IS, Quantity.TRIAL_WITH_BIAS, Quantity.TRIAL_STANDARDISED) if wrong else None
-    large = any(seen.window.whole is not None for seen in network.windows)
-    made = experiment(network.described, wanted, EXPERIMENT_SECONDS_LARGE if large else EXPERIMENT_SECONDS)
-    seen = {observation.quantity for observation in made}
-    unseen = {q: "there was no time for the experiment, or it would say nothing" for q in TRIALS if q not in seen}
-    kept = {q: why for q, why in run.unseen.items() if q not in TRIALS}
-    return replace(run, observations=(*run.observations, *made), unseen={**kept, **unseen})
 
 
 def _placed(finding: Finding, judgement: Judgement) -> Finding:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from backproof.observations import Layer, Quantity, Run, Structure
 from backproof.observers import (
     comparisons,
+    dynamics,
     formulas,
+    held_out,
     inside,
     measure,
     nonfinite,
@@ -25,6 +27,7 @@ from backproof.observers import (
     steps,
 )
 from backproof.observers.looks import Look, Sheet, looks_at
+from backproof.observers.trials import TRIALS
 from backproof.scripts.naming import Names
 from backproof.scripts.network import Network, describe
 from backproof.scripts.recording import Recording
@@ -33,9 +36,6 @@ from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
 Q = Quantity
-TRIALS = (
-    Q.TRIAL_AS_IS, Q.TRIAL_WITH_BIAS, Q.TRIAL_STANDARDISED, Q.TRIAL_NONLINEAR, Q.TRIAL_RESTARTED, Q.TRIAL_TENTH_RATE,
-)  # fmt: skip
 NO_SLOPE = "there is no sigmoid or tanh, or its derivative is not computed by itself"
 REASONS = {
     **dict.fromkeys((Q.SATURATED_UNITS, Q.DERIVATIVE_COMPUTED, Q.DERIVATIVE_TRUE), NO_SLOPE),
@@ -103,6 +103,8 @@ def _measure(network: Network, windows: Sequence[Window], sheet: Sheet) -> None:
     sheet.attempt(steps.GRADIENTS, steps.observe_gradients, network, looks, sheet)
     for window in windows:
         sheet.attempt(steps.CHANGES, steps.observe_changes, network, window, sheet)
+    dynamics.observe(network, sheet)
+    sheet.attempt(held_out.MEASURES, held_out.observe, network, looks, sheet)
     sheet.attempt(comparisons.MEASURES, comparisons.observe, windows, sheet)
     sheet.attempt(samples.PAIRED, samples.observe_pairing, network, sheet)
     sheet.attempt(printed.MEASURES, printed.observe, network, looks, sheet)

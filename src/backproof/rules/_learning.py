@@ -25,6 +25,12 @@ STILL_FALLING = 0.1
 SCALE = "0 %: a perfect fit, 100 %: no better than the mean"
 
 
+# Where answers are classes a quarter unexplained is what is left if each right answer is given with .75.
+ANSWERED = 0.25
+# Of what is left, what the same network comes to on samples kept back: if less is not to be had there, it is noise.
+LEARNABLE = 0.5
+
+
 class Trial(NamedTuple):
     """Two short trainings that differ in one thing: unexplained shares, and the evidence for both."""
 
@@ -69,6 +75,21 @@ def known_to_fit(run: Run) -> bool:
 def result(run: Run) -> tuple[tuple[Evidence, ...], str]:
     """The evidence for how well the network learns and what is left to learn, in words; nothing where not observed."""
     return ((outcome(run),), f"; {left_over(run)}") if len(_course(run)) else ((), "")
+
+
+def has_learnt(run: Run) -> bool:
+    """Whether the network ended with a fit that is no fault that needs a cause: rough, or with most answers right."""
+    classes = run.structure.task in ("binary", "categorical")
+    return remaining(run) <= (ANSWERED if classes else ROUGH_FIT)
+
+
+def is_noise(run: Run) -> bool:
+    """Whether an experiment says that what is left cannot be learnt from the data: samples kept back show no less."""
+    try:
+        kept_back = trial(run, Quantity.TRIAL_LARGER)
+    except NotObserved:
+        return False
+    return min(kept_back.as_is, kept_back.best) > LEARNABLE * remaining(run)
 
 
 def later(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -118,6 +139,11 @@ def share(value: float) -> str:
     if value < 1e-4:
         return "less than 0.01 %"
     return f"{100 * value:.2g} %" if value < 1 else f"{100 * value:.3g} %"
+
+
+def updates(run: Run) -> str:
+    """How many there were, in words."""
+    return "its updates" if run.total_steps is None else f"{run.total_steps:,} updates"
 
 
 def trial(run: Run, quantity: Quantity) -> Trial:

@@ -47,6 +47,7 @@ class Options:
             what is to be told about such faults. May return an exit code to end with where the script succeeded.
         stop_after: Parameter updates after which the script is ended.
         time_limit: Seconds after which the script is ended.
+        experiments: May a recorded network that did not learn be trained again, for some seconds?
         recorder: Makes the recorder.
         diagnose: Makes the diagnosis from the recorder and the program.
         forked: Is called in each forked child.
@@ -55,6 +56,7 @@ class Options:
     deliver: Callable[[Diagnosis | None, Sequence[str]], int | None]
     stop_after: int | None = None
     time_limit: float | None = None
+    experiments: bool = True
     recorder: Callable[[], Recorder] = real_recorder
     diagnose: Callable[[Recorder, Program], Diagnosis] = analysis
     forked: Callable[[], None] = lambda: None
@@ -98,7 +100,7 @@ class _Watched:
     def __init__(self, script: str, argv: Sequence[str], directory: str, options: Options) -> None:
         self.script, self.argv, self.directory, self.options = script, tuple(argv), directory, options
         self.faults = Faults()
-        self.recorder = GuardedRecorder(options.recorder, self.faults)
+        self.recorder = GuardedRecorder(options.recorder, self.faults, experiments=options.experiments)
         self.ending = Ending(self.report, self.forked)
         self.limits = Limits(options.stop_after, options.time_limit, lambda: self.ending.now("stopped_by_limit", 0))
         self.error: str | None = None

@@ -16,6 +16,7 @@ class Recorder(Protocol):
 
     A recorder may have an attribute `on_update`: it is set to a function that is to be called, in any thread, after
     each parameter update with the number of updates so far. The function may raise `StopByLimit`; let that pass.
+    It may have an attribute `experiments`: it is set to False where nothing is to be trained again for the diagnosis.
     And it may have a method `raised(error)`: it is called with the exception that ends the script, whose frames are
     gone when the diagnosis is made.
     """
@@ -69,14 +70,17 @@ def plain_code(source: bytes, filename: str) -> CodeType:
 class GuardedRecorder:
     """A recorder whose faults are kept from the script: where it fails, the script runs unwatched."""
 
-    def __init__(self, make: Callable[[], Recorder], faults: Faults) -> None:
-        """`make` gives the recorder that is guarded."""
+    def __init__(self, make: Callable[[], Recorder], faults: Faults, *, experiments: bool = True) -> None:
+        """`make` gives the recorder that is guarded; without `experiments` one that makes some is told not to."""
         self.faults = faults
         self.recorder: Recorder | None = None
+        self.experiments = experiments
         self.faults.guard(lambda: self._take(make()))
 
     def _take(self, recorder: Recorder) -> None:
         self.recorder = recorder
+        if not self.experiments and hasattr(recorder, "experiments"):
+            recorder.experiments = False
 
     def code_for(self, source: bytes, filename: str) -> CodeType:
         """Instrumented code; python's own where that cannot be had, and python's own SyntaxError."""

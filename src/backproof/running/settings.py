@@ -29,6 +29,7 @@ class Settings:
     stop_after: int | None = None
     time_limit: float | None = None
     baseline: str | None = None
+    experiments: bool | None = None
 
     def over(self, defaults: Settings) -> Settings:
         """These, and where they are not set, `defaults`."""
@@ -139,6 +140,7 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "stop-after": ((int,), "a whole number"),
     "time-limit": ((int, float), "a number"),
     "baseline": ((str,), "a string"),
+    "experiments": ((bool,), "true or false"),
 }
 
 
@@ -149,7 +151,7 @@ def _parsed(table: Mapping[str, Any], path: str) -> dict[str, Any]:
             raise UsageError(f"{path}: [tool.backproof] has no setting {name!r}{_closest(name, _KINDS)}")
         kinds, described = _KINDS[name]
         whole = not isinstance(value, list) or all(isinstance(item, str) for item in value)
-        if not isinstance(value, kinds) or isinstance(value, bool) or not whole:
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds) or not whole:
             raise UsageError(f"{path}: {name} in [tool.backproof] must be {described}, not {value!r}")
         parsed[name.replace("-", "_")] = _beside(path, name, value)
     return parsed

@@ -38,6 +38,7 @@ class DescribedNetwork:
         learning_rate: Step size on the *mean over the samples of a batch* of that loss (summed over the outputs).
         batch_size: Samples per step.
         steps: Updates that the whole run made, as far as known.
+        decay: Weight decay: this times the weights is added to the gradient of that mean.
         optimizer: "sgd", "momentum", "adam", ... or None where it is not known.
     """
 
@@ -50,3 +51,4 @@ class DescribedNetwork:
     batch_size: int
     steps: int | None = None
     optimizer: str | None = None
+    decay: float = 0.0

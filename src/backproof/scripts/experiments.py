@@ -42,13 +42,15 @@ DEFAULT_STEPS = 3000  # where the length of the run is not known
 LEAST_STEPS = 200  # of a shortened training: fewer compare beginnings only
 LEAST_BATCH = 256  # a gradient over so many samples stands for that over all, where all take too long
 QUICKER = 16  # at most so many steps become one
+MOST_RAISED = 6  # powers of ten
 CALM = 0.1  # rate x curvature up to which joined steps do what single ones do; 2 is where they diverge
+SOUND_STEPS = 0.2  # rate x curvature up to which a rate is raised: a tenth of where it diverges, for curvature may grow
 LONG_STEPS = 0.5  # rate x curvature at most, of a rate that is raised for standardised inputs
 RAISED = 10.0  # if it is so many times the program's: less is not worth a difference
 UNKNOWN_RATE = ("adam", 0.01)  # goes for most networks without tuning (Kingma and Ba, 2015, have .001)
 BY_SIZE = ("sgd", "momentum", "nesterov")  # their steps are as long as the gradient, and so go with the curvature
 MOST_NUMBERS = 20_000_000  # in the inputs of all variants: 160 MB
-VARIANTS = 7
+VARIANTS = 10
 CURVATURE_ROWS = 100
 BY_GRADIENT = {True: 0.6, False: 0.9}  # share of the time, where a second-order method may come next and where not
 BENT = 0.4  # share of the time for nonlinearities, where hidden layers are linear
@@ -87,23 +89,25 @@ def experiment(
         that cannot be trained here.
     """
     end = time.thread_time() + seconds
-    known = network.loss in LOSSES and all(layer.activation in UNITS for layer in network.layers)
-    if not known or not len(network.inputs):
+    if not is_known(network):
         return []
-    network = _prepared(network, seed)
+    network = prepared(network, seed)
     with np.errstate(all="ignore"):
         if not 0 < variance_of(network.targets) < np.inf or not np.all(np.isfinite(network.inputs)):
             return []
-        bent = bends(network, seed, end - (1 - BENT) * seconds) if _asked(Quantity.TRIAL_NONLINEAR, wanted) else []
+        asked = wanted is None or Quantity.TRIAL_NONLINEAR in wanted
+        bent = bends(network, seed, end - (1 - BENT) * seconds) if asked else []
         left = end - time.thread_time()
-        return [*_Experiments(network, sensible(network, wanted), left, seed, end).observations(), *bent]
+        return [*Experiments(network, sensible(network, wanted), left, seed, end).observations(), *bent]
 
 
-def _asked(quantity: Quantity, wanted: Collection[Quantity] | None) -> bool:
-    return wanted is None or quantity in wanted
+def is_known(network: DescribedNetwork) -> bool:
+    """Whether its loss and activations are those of the trainer, and it has data."""
+    known = network.loss in LOSSES and all(layer.activation in UNITS for layer in network.layers)
+    return known and len(network.inputs) > 0
 
 
-def _prepared(network: DescribedNetwork, seed: int) -> DescribedNetwork:
+def prepared(network: DescribedNetwork, seed: int) -> DescribedNetwork:
     """In double precision, of no more samples than fit into memory, and with an optimizer that is known here."""
     x, y = (np.asarray(values, dtype=np.float64) for values in (network.inputs, network.targets))
     most = max(MOST_NUMBERS // (VARIANTS * x.shape[1]), 1)
@@ -123,7 +127,7 @@ class _Plan:
     shortened: bool  # fewer sample presentations than in the run
 
 
-class _Experiments:
+class Experiments:
     """The trials on one network, in the time up to `end`."""
 
     def __init__(
@@ -131,11 +135,12 @@ class _Experiments:
     ) -> None:
         self.network, self.changes, self.seconds, self.seed, self.end = network, changes, seconds, seed, end
         self.rate = UNKNOWN_RATE[1] if network.learning_rate is None else network.learning_rate
+        self.raised = 1.0
         self.parameters = sum(layer.weight.size + layer.weight.shape[1] for layer in network.layers)
 
     def observations(self) -> list[Observation]:
         """All that there is time for."""
-        courses, shortened = self._trained()
+        courses, shortened = self.trained()
         if not courses:
             return []
         as_is = courses.pop(Quantity.TRIAL_AS_IS)[0]
@@ -146,12 +151,27 @@ class _Experiments:
         for change, results in courses.items():
             if change not in reached and not (shortened and _idle(as_is, results)):
                 found += [Observation(0, change, WHERE, course.end) for course in results]
+                if change is Quantity.TRIAL_RAISED_RATE:
+                    found.append(Observation(0, Quantity.RATE_RAISED, WHERE, self.raised))
         return found + [Observation(0, quantity, SECOND_ORDER, share) for quantity, share in reached.items()]
+
+    def _raise(self) -> None:
+        """Find by which power of ten the rate may be raised; the experiment is dropped where it is large enough."""
+        layers = [layers for layers in (self.network.layers, self.network.final) if layers is not None]
+        stack = Stack([Variant(each, self.rate) for each in layers], self.network.loss)
+        sizes = curvature(stack, self.network.inputs, self.network.targets, CURVATURE_ROWS, self.seed)
+        step = self.rate * float(np.max(sizes))
+        if step > 0 and step < SOUND_STEPS / 10:
+            self.raised = 10.0 ** min(math.floor(math.log10(SOUND_STEPS / step)), MOST_RAISED)
+        else:
+            self.changes.remove(Quantity.TRIAL_RAISED_RATE)
 
     # By gradient.
 
-    def _trained(self) -> tuple[dict[Quantity, list[Course]], bool]:
+    def trained(self) -> tuple[dict[Quantity, list[Course]], bool]:
         """The courses of as many changes as there is time for, with the untreated one; were they shortened?"""
+        if Quantity.TRIAL_RAISED_RATE in self.changes:
+            self._raise()
         share = BY_GRADIENT[self._small() and not {*REACHING}.isdisjoint(self.changes)]
         plan = self._plan(share * self.seconds * MARGIN)
         if plan is None:
@@ -168,7 +188,7 @@ class _Experiments:
         """The longest training for as many changes as possible; None if there is time for none, not even untreated."""
         steps, batch = self._length()
         for changes in (self.changes[:k] for k in range(len(self.changes), -1, -1)):
-            found = variants(self.network, changes, self.rate, self.seed)
+            found = variants(self.network, changes, self.rate, self.seed, self.raised)
             for size in sorted({batch, min(batch, LEAST_BATCH)}, reverse=True):
                 possible = int(
                     (seconds - self._seconds_of_evaluations(len(found))) / self._seconds_of(len(found), size)
@@ -198,7 +218,8 @@ class _Experiments:
         joined = 1
         if possible < steps and self.network.optimizer == "sgd":
             most = min(QUICKER, len(self.network.inputs) / batch)
-            step = max(v.rate * size for (_, v), size in zip(found, sizes, strict=True))
+            own = [v.rate * s for (q, v), s in zip(found, sizes, strict=True) if q is not Quantity.TRIAL_RAISED_RATE]
+            step = max(own)
             joined = max(1, int(min(math.ceil(steps / possible), most, CALM / step if step > 0 else most)))
         found = [(quantity, replace(variant, rate=variant.rate * joined)) for quantity, variant in found]
         wished = math.ceil(steps / joined)

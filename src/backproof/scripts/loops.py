@@ -44,12 +44,15 @@ class Loops:
         resume: Callable[[], None],
         owns: Callable[[types.CodeType], bool],
         over: Callable[[], None] = lambda: None,
+        mark: Callable[[], None] = lambda: None,
     ) -> None:
         """`recording`: is a window open? `may_open`: are more wanted? `resume` opens one; `owns`: its code?
 
-        `over` is called when an outermost loop has come to its end, or was left.
+        `over` is called when an outermost loop has come to its end, or was left, `mark` when it has made a turn
+        with the window open.
         """
-        self.recording, self.may_open, self.resume, self.owns, self.over = recording, may_open, resume, owns, over
+        self.recording, self.may_open, self.resume, self.owns = recording, may_open, resume, owns
+        self.over, self.mark = over, mark
         self.running: list[Loop] = []
         self.large = False  # steps are so large that few windows are recorded
         self._ticks: dict[int, int] = {}
@@ -81,6 +84,8 @@ class Loops:
                 if self.recording():
                     yield itertools.islice(whole, 1)
                     loop.turns += 1
+                    if loop is self.running[0] and self.recording():
+                        self.mark()
                     continue
                 stop = loop.next_stop(FRACTIONS_LARGE if self.large else FRACTIONS) if self._samples(loop) else None
                 if stop is None or not self.may_open():

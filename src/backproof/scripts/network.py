@@ -236,13 +236,13 @@ def _all_described(network: Network) -> list[tuple[DescribedLayer, ...]]:
 def _one_of(steps: list[SeenStep], support: Support, single: bool) -> tuple[DescribedLayer, ...] | None:
     for seen in steps:
         try:
-            return _checked(seen, support, single)
+            return checked(seen, support, single)
         except (NotPlainError, ValueError, IndexError):
             continue
     return None
 
 
-def _checked(seen: SeenStep, support: Support, single: bool) -> tuple[DescribedLayer, ...]:
+def checked(seen: SeenStep, support: Support, single: bool) -> tuple[DescribedLayer, ...]:
     """The layers of one step, if they give its predictions.
 
     Raises:
@@ -274,7 +274,7 @@ def _described(network: Network) -> DescribedNetwork:
         steps = network.windows[0].steps
         if not steps:
             raise NotPlainError("no step has predictions")
-        _checked(steps[-1], network.support, network.windows[0].window.judge.tolerance > TOLERANCE)
+        checked(steps[-1], network.support, network.windows[0].window.judge.tolerance > TOLERANCE)
         raise NotPlainError("the first recorded step has another form than later ones")
     if network.data is None:
         raise NotPlainError("the data could not be read off the steps")

@@ -81,6 +81,7 @@ class Recording:
         self.started = time.thread_time()  # which other programs on the machine do not lengthen
         self.turn: tuple[int, int | None] = (0, None)  # turns of the outermost loop before the window, and its length
         self.after = False  # opened when the outermost loop had ended: what follows a training
+        self.marks: list[int] = []  # nodes at the end of each turn that the outermost loop made within the window
         self.closed_because = ""
         self.bytes = 0  # of arrays that only the recording keeps
 

@@ -58,7 +58,9 @@ class Tracer:
         self.on_update: Callable[[int], None] | None = None
         self.updates_seen = 0
         self.starved = 0
-        self.loops = Loops(lambda: self.recorder.on, self._may_open, self._resume, self.recorder.owns, self._over)
+        self.loops = Loops(
+            lambda: self.recorder.on, self._may_open, self._resume, self.recorder.owns, self._over, self._mark
+        )
         self.warned = Warned(self.files, lambda: self.loops.running[0].turns if self.loops.running else 0)
         self.afterwards = 0  # windows that were opened when a loop had ended
         self._nodes_per_step = 0.0
@@ -216,6 +218,10 @@ class Tracer:
         return len(self.windows) - self.afterwards < MAX_WINDOWS and self._bytes < TOTAL_SHARE * physical_memory()
 
     # -- loops
+
+    def _mark(self) -> None:
+        """The outermost loop has made a turn."""
+        self.recorder.recording.marks.append(len(self.recorder.recording.nodes))
 
     def loop(self, site: int, iterable: Any) -> Any:
         """Hook of `for`: the same items, with a pause before some turns at which a window opens."""

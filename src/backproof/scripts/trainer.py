@@ -32,6 +32,7 @@ class Variant:
     rate: float
     shift: Array | None = None  # (d,): inputs are seen as (x - shift) * scale
     scale: Array | None = None
+    decay: float = 0.0  # times the weights, without the biases, is added to the gradient
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Stack:
         parameters: (variants, parameters), layer by layer the weights and then the biases; changed in place.
         mask: (variants, parameters), 0 for the biases that a variant does not have.
         rates: (variants, 1).
+        decays: (variants, parameters), 0 for biases.
     """
 
     def __init__(self, variants: Sequence[Variant], loss: str) -> None:
@@ -69,6 +71,9 @@ class Stack:
         self.parameters = np.stack([_flat(variant.layers, lambda bias: bias) for variant in variants])
         self.mask = np.stack([_flat(variant.layers, np.ones_like, weight=np.ones_like) for variant in variants])
         self.rates = np.array([[variant.rate] for variant in variants])
+        weights = np.stack([_flat(variant.layers, np.zeros_like, weight=np.ones_like) for variant in variants])
+        self.decays = weights * np.array([[variant.decay] for variant in variants])
+        self.decaying = bool(np.any(self.decays))
         self.views = self.split(self.parameters)
         d = self.shapes[0][0]
         self.shift = np.stack([np.zeros(d) if v.shift is None else v.shift for v in variants])[:, None]
@@ -245,7 +250,10 @@ def train(
     with np.errstate(all="ignore"):
         batches = _batches(stack, x, y, schedule.batch_size, rng)
         for step in range(1, schedule.steps + 1):
-            stack.parameters -= stack.rates * direction(stack.gradient(*next(batches)))
+            gradient = stack.gradient(*next(batches))
+            if stack.decaying:
+                gradient += stack.decays * stack.parameters
+            stack.parameters -= stack.rates * direction(gradient)
             if step in moments:
                 shares.append(stack.unexplained(seen, targets, variance))
             if time.thread_time() > deadline:

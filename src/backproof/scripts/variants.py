@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 Layers = tuple[DescribedLayer, ...]
 
 RESTARTS = 3
+OTHER_SCALE = 2.5  # times too large or too small, of initial weights whose scale is worth a trial
 NEARLY_STANDARD = 0.1  # mean over standard deviation, and standard deviation - 1: scaling such inputs changes nothing
 SURE = 3.0  # standard errors from zero: the initial weights have a mean
 
@@ -36,6 +37,8 @@ def sensible(network: DescribedNetwork, wanted: Collection[Quantity] | None) -> 
         Quantity.TRIAL_WITH_BIAS: any(layer.bias is None for layer in network.layers),
         Quantity.TRIAL_STANDARDISED: bool(unlike),
         Quantity.TRIAL_TENTH_RATE: network.learning_rate is not None,
+        Quantity.TRIAL_RAISED_RATE: network.learning_rate is not None,  # unless the steps turn out long enough
+        Quantity.TRIAL_RESCALED: any(_is_off(scale) for scale in init_scales(network.layers)),
         Quantity.TRIAL_RESTARTED: True,
     }
     return [change for change, is_one in changes.items() if is_one and (wanted is None or change in wanted)]
@@ -84,20 +87,52 @@ def _redrawn_bias(bias: Array | None, rng: np.random.Generator) -> Array | None:
 
 
 def variants(
-    network: DescribedNetwork, changes: Sequence[Quantity], rate: float, seed: int
+    network: DescribedNetwork, changes: Sequence[Quantity], rate: float, seed: int, raised: float = 10.0
 ) -> list[tuple[Quantity, Variant]]:
-    """The untreated network, and one with each change (three new starts)."""
-    layers, x = network.layers, network.inputs
-    found = [(Quantity.TRIAL_AS_IS, Variant(layers, rate))]
+    """The untreated network, and one with each change (three new starts); `raised`: times the rate."""
+    layers, x, decay = network.layers, network.inputs, network.decay
+    found = [(Quantity.TRIAL_AS_IS, Variant(layers, rate, decay=decay))]
     for change in changes:
         if change is Quantity.TRIAL_RESTARTED:
             starts = [redrawn(layers, np.random.default_rng([seed, 2, k])) for k in range(RESTARTS)]
-            found += [(change, Variant(start, rate)) for start in starts]
-        elif change is Quantity.TRIAL_TENTH_RATE:
-            found.append((change, Variant(layers, rate / 10)))
+            found += [(change, Variant(start, rate, decay=decay)) for start in starts]
+        elif change in (Quantity.TRIAL_TENTH_RATE, Quantity.TRIAL_RAISED_RATE):
+            times = 0.1 if change is Quantity.TRIAL_TENTH_RATE else raised
+            found.append((change, Variant(layers, rate * times, decay=decay)))
+        elif change is Quantity.TRIAL_RESCALED:
+            found.append((change, Variant(rescaled(layers), rate, decay=decay)))
         else:
-            found.append((change, changed(change, layers, x, rate, seed)))
+            found.append((change, replace(changed(change, layers, x, rate, seed), decay=decay)))
     return found
+
+
+def init_scales(layers: Layers) -> list[float]:
+    """For each layer the RMS of its weights over what suits it: Glorot's, or He's before a ReLU."""
+    return [_rms(layer.weight) / _suitable(layer) for layer in layers]
+
+
+def _suitable(layer: DescribedLayer) -> float:
+    inputs, units = layer.weight.shape
+    rectifies = layer.activation in ("relu", "leaky_relu", "elu")
+    return float(np.sqrt(2 / inputs if rectifies else 2 / (inputs + units)))
+
+
+def _rms(weight: Array) -> float:
+    values = np.asarray(weight, dtype=np.float64)
+    return float(np.sqrt(np.mean(values**2)))
+
+
+def _is_off(scale: float) -> bool:
+    return scale > OTHER_SCALE or 0 < scale < 1 / OTHER_SCALE
+
+
+def rescaled(layers: Layers) -> Layers:
+    """The same weights, in each layer whose scale is far off as large as suits it."""
+    scales = init_scales(layers)
+    return tuple(
+        replace(layer, weight=np.asarray(layer.weight, np.float64) / scale) if _is_off(scale) else layer
+        for layer, scale in zip(layers, scales, strict=True)
+    )
 
 
 def changed(change: Quantity, layers: Layers, inputs: Array, rate: float, seed: int) -> Variant:

@@ -18,7 +18,7 @@ class Window:
         roles: Parameters, pairs and steps.
         judge: Its comparison with the losses.
         best: The loss that the steps follow best; None if there is none to compare with.
-        first_step: Updates that were made before the window, estimated from the turns of the outermost loop.
+        first_step: Updates that were made before the window, by the turns of the outermost loop (see `turns`).
         others: Parts of the program that learn beside this one, from predictions of their own.
         whole: The window that this one has some rows of; None if it has them all.
     """
