@@ -34,6 +34,7 @@ def diagnosis_of(source: str, folder: Path) -> Diagnosis:
             exec(code, vars(main))
     except Exception as fault:
         ended, error = "raised", f"{type(fault).__name__}: {fault}"
+        watching.raised(fault)
     finally:
         sys.modules["__main__"] = kept
         watching.detach()
