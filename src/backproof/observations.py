@@ -88,6 +88,7 @@ class Quantity(enum.StrEnum):
     FORMULA_DIFFERS = "largest difference from the activation whose derivative is taken"  # >= 0; `where`: layer, name
     OUTPUT_SUM = "sum of the outputs of a sample"  # exponentials under one-hot targets; 1
     PREDICTING_DROPPED = "share of the units dropped when predicting"  # 0 to 1; `where` is where they are dropped
+    STOPPED_AFTER = "updates until a condition on the loss ended the training"  # count; `where` is the condition
     # Experiments on the recorded network: unexplained share after the same short training. `where` names that training
     # (an experiment is compared with the TRIAL_AS_IS of the same `where`), `step` counts the seeds.
     TRIAL_AS_IS = "unexplained share after a trial training as it is"
@@ -95,6 +96,7 @@ class Quantity(enum.StrEnum):
     TRIAL_STANDARDISED = "unexplained share after the same trial with standardised inputs"
     TRIAL_NONLINEAR = "unexplained share after the same trial with tanh in the linear hidden layers"
     TRIAL_RESTARTED = "unexplained share after the same trial from new initial weights"
+    TRIAL_NOT_STOPPED = "unexplained share after the run is carried on past the condition that ended it"
     TRIAL_TENTH_RATE = "unexplained share after the same trial with a tenth of the rate"
     TRIAL_RAISED_RATE = "unexplained share after the same trial with a rate raised by powers of ten"
     RATE_RAISED = "how many times larger the raised rate of that trial is"  # only where steps were very short; >= 10

@@ -51,6 +51,8 @@ def faulty_run(setting: Any, activations: Any, data_of: Callable[..., tuple[Arra
     with np.errstate(all="ignore"):
         if setting.fault in HEADS:
             return softmax_run(setting, activations)
+        if setting.fault.startswith("stops"):
+            return stopped_run(setting)
         if setting.fault.startswith("dropout"):
             return dropout_run(setting, activations)
         if setting.fault in OBJECTIVES:
@@ -174,3 +176,28 @@ def dropout_run(setting: Any, activations: Any) -> Run:
         Observation(setting.steps, Q.PREDICTING_DROPPED, "h", float(np.mean(mask == 0))),
     ]
     return Run(tuple(seen), Structure(layers=(Layer("h"), Layer("p"))), total_steps=setting.steps)
+
+
+def stopped_run(setting: Any) -> Run:
+    """A line, sample by sample, until one sample's error is small, or the mean over all is; then carried on."""
+    rng = np.random.default_rng(setting.seed)
+    x = rng.normal(0, 1, (60, 3))
+    y = x @ np.array([1.0, -2.0, 0.5]) + 3
+    w, b, steps = np.zeros(3), 0.0, 0
+    while steps < setting.steps:
+        error = x[steps % 60] @ w + b - y[steps % 60]
+        w, b, steps = w - 0.02 * error * x[steps % 60], b - 0.02 * error, steps + 1
+        mean = float(np.mean((x @ w + b - y) ** 2))
+        if abs(error) < 0.8 if "first" in setting.fault else mean < 0.01 * y.var():
+            break
+    end = float(np.mean((x @ w + b - y) ** 2) / y.var())
+    for step in range(steps, steps + 2000):
+        error = x[step % 60] @ w + b - y[step % 60]
+        w, b = w - 0.02 * error * x[step % 60], b - 0.02 * error
+    seen = [
+        Observation(steps, Q.UNEXPLAINED, "predictions", end),
+        Observation(steps, Q.STOPPED_AFTER, "error", steps),
+        Observation(steps, Q.TRIAL_AS_IS, "past the stop", end),
+        Observation(steps, Q.TRIAL_NOT_STOPPED, "past the stop", float(np.mean((x @ w + b - y) ** 2) / y.var())),
+    ]
+    return Run(tuple(seen), Structure(layers=(Layer("p"),)), total_steps=steps)

@@ -55,15 +55,16 @@ class Loops:
         self.over, self.mark = over, mark
         self.running: list[Loop] = []
         self.large = False  # steps are so large that few windows are recorded
+        self.left: set[int] = set()  # sites of the `for` loops that were left before their items were used up
         self._ticks: dict[int, int] = {}
 
-    def watched(self, iterable: Any) -> Any:
-        """The same items, with a pause before some turns at which a window opens."""
+    def watched(self, iterable: Any, site: int = -1) -> Any:
+        """The same items, with a pause before some turns at which a window opens; `site` is that of the loop."""
         if getattr(type(iterable), "__iter__", None) is None:
             return iterable
         iterator = iter(iterable)
         length = next((n for n in (self._length(iterable), self._length(iterator)) if n >= 0), None)
-        return itertools.chain.from_iterable(self._chunks(iterator, Loop(length)))
+        return itertools.chain.from_iterable(self._chunks(iterator, Loop(length), site))
 
     def _length(self, iterable: Any) -> int:
         """How many items there are, where that can be asked without running the script's code; else -1."""
@@ -76,7 +77,7 @@ class Loops:
         except Exception:  # a library's iterable that does not know its length
             return -1
 
-    def _chunks(self, iterator: Iterator[Any], loop: Loop) -> Iterator[Iterator[Any]]:
+    def _chunks(self, iterator: Iterator[Any], loop: Loop, site: int) -> Iterator[Iterator[Any]]:
         self.running.append(loop)
         whole = itertools.chain(iterator, self._end(loop))
         try:
@@ -97,6 +98,10 @@ class Loops:
                     self.resume()
         finally:
             self.running.remove(loop)
+            if loop.ended:
+                self.left.discard(site)
+            else:
+                self.left.add(site)
             if not self.running:
                 self.over()
 

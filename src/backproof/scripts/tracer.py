@@ -227,7 +227,7 @@ class Tracer:
         """Hook of `for`: the same items, with a pause before some turns at which a window opens."""
         if not self.recorder.on or threading.get_ident() != self.recorder.thread:
             return iterable
-        return self.loops.watched(self.recorder.iterate(iterable))
+        return self.loops.watched(self.recorder.iterate(iterable), site)
 
     def tick(self, site: int) -> None:
         """Hook of a `while` loop's plain body: opens a window at some turns."""
