@@ -20,8 +20,8 @@ from backproof.observers.predicting import with_predicting
 from backproof.observers.recorded import run_of
 from backproof.observers.remarks import remarks
 from backproof.observers.stopped import with_crash
-from backproof.observers.trials import completed, with_trials
 from backproof.observers.stopping import with_stop
+from backproof.observers.trials import completed, with_trials
 from backproof.scripts.accounting import account, account_for_nothing
 from backproof.scripts.crash import crash_of
 from backproof.scripts.judgement import Judgement, judge
@@ -211,8 +211,7 @@ def _run(
         network = completed(describe(windows), windows)
         run = run_of(windows, program.ended, network, tracer.windows, tracer.warned.heard)
         run = with_trials(run, network, wrong=_is_wrong(judgement), wanted=watched.experiments)
-        run = _with_trials(run, network, program, wrong=_is_wrong(judgement))
-        run = with_stop(run, network, windows, tracer)
+        run = with_stop(run, network, windows, tracer, wanted=watched.experiments)
     except Exception as fault:  # what was judged is told all the same
         judgement.notes.append(f"a fault of backproof in measuring the run: {type(fault).__name__}: {fault}")
         run = Run()

@@ -36,10 +36,6 @@ from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
 Q = Quantity
-TRIALS = (
-    Q.TRIAL_AS_IS, Q.TRIAL_WITH_BIAS, Q.TRIAL_STANDARDISED, Q.TRIAL_NONLINEAR, Q.TRIAL_RESTARTED, Q.TRIAL_TENTH_RATE,
-    Q.TRIAL_NOT_STOPPED,
-)  # fmt: skip
 NO_SLOPE = "there is no sigmoid or tanh, or its derivative is not computed by itself"
 REASONS = {
     **dict.fromkeys((Q.SATURATED_UNITS, Q.DERIVATIVE_COMPUTED, Q.DERIVATIVE_TRUE), NO_SLOPE),

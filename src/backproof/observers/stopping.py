@@ -26,14 +26,14 @@ LONGER, LEAST, MOST = 9, 200, 5000  # times as many steps again, at least and at
 SECONDS = 0.5
 
 
-def with_stop(run: Run, network: Network, windows: Sequence[Window], tracer: Tracer) -> Run:
-    """The run with the condition that ended it, and where it comes to without that."""
+def with_stop(run: Run, network: Network, windows: Sequence[Window], tracer: Tracer, *, wanted: bool) -> Run:
+    """The run with the condition that ended it, and, where experiments are `wanted`, where it comes to without that."""
     condition = _condition(run, windows, tracer)
     if condition is None or _all_right(network):
         return replace(run, unseen={**run.unseen, **dict.fromkeys(MEASURES, NOT_SEEN)})
     where = f"{condition.text} (line {condition.span.line})"
     found = [Observation(run.total_steps or 0, Quantity.STOPPED_AFTER, where, float(run.total_steps or 0))]
-    if network.described is not None:
+    if wanted and network.described is not None:
         found += _carried_on(network.described)
     structure = replace(
         run.structure, places={**run.structure.places, where: place(condition.span, where, "expression")}
@@ -86,7 +86,7 @@ def _carried_on(network: DescribedNetwork) -> list[Observation]:
     optimizer = network.optimizer if network.optimizer in OPTIMIZERS else "sgd"
     steps = int(np.clip(LONGER * (network.steps or 1), LEAST, MOST))
     schedule = Schedule(steps, min(max(network.batch_size, 1), len(x)), optimizer or "sgd")
-    courses, _ = train(stack, x, y, schedule, 0, time.perf_counter() + SECONDS)
+    courses, _ = train(stack, x, y, schedule, 0, time.thread_time() + SECONDS)
     if not courses:
         return []
     return [

@@ -42,7 +42,7 @@ HEALTHY: tuple[dict[str, object], ...] = ({"fault": "stops when the mean error i
     needs={Quantity.STOPPED_AFTER, Quantity.UNEXPLAINED},
     stage=Stage.SETTINGS,
     remedies=(Remedy("Compare the mean error over all samples, after a whole pass, with the tolerance"),),
-    explains={"plateau", "loss-computed-wrongly"},
+    explains={"plateau", "loss-computed-wrongly", "too-few-iterations", "learning-rate-too-low"},
     if_gradient_wrong=IfGradientWrong.SKIP,
 )
 def wrong_stop_condition(run: Run) -> Iterator[Symptom]:
