@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
+from backproof.rules._forward import IN_STEPS, IN_TRAINING
 from backproof.rules._learning import known_to_fit, result
 from backproof.rules._rule import Stage, Symptom, evidence, place_of, rule
 
@@ -45,11 +46,7 @@ HEALTHY = ({"fault": "softmax"}, {"fault": "softmax", "activation": "sigmoid", "
     remedies=(
         Remedy("Apply the softmax once: hand z to a loss that has its own, or probabilities to one that has none"),
     ),
-    explains={
-        *("plateau", "softmax-gradient-wrong", "wrong-loss-derivative", "unexplained-wrong-gradient", "dead-relu"),
-        *("missing-activation-derivative", "loss-computed-wrongly", "vanishing-gradients", "learning-rate-too-high"),
-        *("wrong-operand-in-chain", "unscaled-inputs", "missing-bias", "wrong-activation-derivative"),
-    },
+    explains=IN_TRAINING | IN_STEPS,
 )
 def double_softmax(run: Run) -> Iterator[Symptom]:
     """Two or more softmaxes in a row in a network that does not fit."""

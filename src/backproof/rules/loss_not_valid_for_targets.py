@@ -29,6 +29,7 @@ from typing import NamedTuple
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
+from backproof.rules._forward import IN_STEPS, IN_TRAINING
 from backproof.rules._learning import known_to_fit, result
 from backproof.rules._rule import NotObserved, Stage, Symptom, evidence, place_of, rule
 
@@ -79,11 +80,7 @@ QUANTITIES = {*(case.quantity for case in CASES), Quantity.TARGET_NUMBERS}
     needs=(),
     stage=Stage.DATA,
     remedies=tuple(case.remedy for case in CASES),
-    explains={
-        *("output-range-cannot-reach-target", "plateau", "numeric-overflow", "derivative-rounds-to-zero"),
-        *("unexplained-wrong-gradient", "wrong-loss-derivative", "softmax-gradient-wrong", "learning-rate-too-high"),
-        *("missing-activation-derivative", "loss-computed-wrongly", "vanishing-gradients", "dead-relu"),
-    },
+    explains=IN_TRAINING | IN_STEPS,
 )
 def loss_not_valid_for_targets(run: Run) -> Iterator[Symptom]:
     """The three cases, then the note on class numbers."""

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from backproof.findings import Remedy, Severity
 from backproof.observations import Quantity, Run, Structure
+from backproof.rules._forward import IN_TRAINING
 from backproof.rules._learning import FITS, SCALE, fits, share, trial
 from backproof.rules._rule import Stage, Symptom, place_of, rule
 
@@ -59,7 +60,7 @@ def _has_linear(structure: Structure) -> bool:
     needs={Quantity.UNEXPLAINED},
     stage=Stage.DATA,
     remedies=(Remedy("Put an activation between the layers: h = np.tanh(x @ W1 + b1)", {"activation": "tanh"}),),
-    explains={"plateau", "learning-rate-too-high"},
+    explains=IN_TRAINING - {"missing-bias", "unscaled-inputs", "output-range-cannot-reach-target"},
     applies=_has_linear,
 )
 def missing_nonlinearity(run: Run) -> Iterator[Symptom]:

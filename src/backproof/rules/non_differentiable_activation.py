@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Layer, Quantity, Run, Structure
+from backproof.rules._forward import IN_STEPS, IN_TRAINING
 from backproof.rules._learning import known_to_fit, result
 from backproof.rules._rule import Stage, Symptom, evidence, place_of, rule
 
@@ -57,12 +58,7 @@ def _several_layers(structure: Structure) -> bool:
         Remedy("Use a smooth activation while training (sigmoid, tanh, ReLU)", {"activation": "tanh"}),
         Remedy("Take the error of the output before it is rounded; round only to count what is right"),
     ),
-    explains={
-        *("plateau", "vanishing-gradients", "wrong-activation-derivative", "unexplained-wrong-gradient", "dead-relu"),
-        *("missing-activation-derivative", "wrong-loss-derivative", "loss-computed-wrongly", "learning-rate-too-high"),
-        *("activation-derivative-wrong-argument", "wrong-operand-in-chain", "missing-bias", "unscaled-inputs"),
-        *("parameter-never-updated", "upstream-gradient-dropped"),
-    },
+    explains=IN_TRAINING | IN_STEPS,
     applies=_several_layers,
 )
 def non_differentiable_activation(run: Run) -> Iterator[Symptom]:

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
+from backproof.rules._forward import IN_STEPS, IN_TRAINING
 from backproof.rules._learning import known_to_fit, result
 from backproof.rules._rule import NotObserved, Stage, Symptom, evidence, place_of, rule
 
@@ -46,12 +47,7 @@ HEALTHY: tuple[dict[str, object], ...] = ({}, {"data": "classes", "output": "sig
     remedies=(
         Remedy("Give both the same shape, as with targets.reshape(predictions.shape), and check that they agree"),
     ),
-    explains={
-        *("plateau", "vanishing-gradients", "dead-relu", "loss-computed-wrongly", "unscaled-inputs", "missing-bias"),
-        *("unexplained-wrong-gradient", "bias-gradient-wrong", "wrong-loss-derivative", "transposed-gradient"),
-        *("wrong-operand-in-chain", "missing-activation-derivative", "output-range-cannot-reach-target"),
-        *("learning-rate-too-high", "numeric-overflow", "converged"),
-    },
+    explains=IN_TRAINING | IN_STEPS,
 )
 def shape_broadcast(run: Run) -> Iterator[Symptom]:
     """Comparisons, then sums, that have more entries than their operands."""

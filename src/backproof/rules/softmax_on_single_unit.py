@@ -25,6 +25,7 @@ from collections.abc import Iterator
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
+from backproof.rules._forward import IN_STEPS, IN_TRAINING
 from backproof.rules._learning import known_to_fit, result
 from backproof.rules._rule import Stage, Symptom, evidence, need, place_of, rule
 
@@ -41,22 +42,7 @@ HEALTHY = ({"fault": "softmax"}, {"data": "classes", "output": "sigmoid"})
         Remedy("Use a sigmoid for one output unit with targets 0 and 1", {"output": "sigmoid"}),
         Remedy("Use two output units and one-hot targets with the softmax"),
     ),
-    explains={
-        *("plateau", "softmax-gradient-wrong", "wrong-loss-derivative", "unexplained-wrong-gradient", "dead-relu"),
-        *(
-            "missing-activation-derivative",
-            "loss-computed-wrongly",
-            "vanishing-gradients",
-            "output-range-cannot-reach-target",
-        ),
-        *(
-            "learning-rate-too-high",
-            "numeric-overflow",
-            "unscaled-inputs",
-            "missing-bias",
-            "wrong-activation-derivative",
-        ),
-    },
+    explains=IN_TRAINING | IN_STEPS,
 )
 def softmax_on_single_unit(run: Run) -> Iterator[Symptom]:
     """One unit, one entry, one sample."""

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
+from backproof.rules._forward import IN_STEPS, IN_TRAINING
 from backproof.rules._learning import known_to_fit, result
 from backproof.rules._rule import Stage, Symptom, evidence, need, place_of, rule
 
@@ -39,11 +40,7 @@ HEALTHY = ({"fault": "softmax"}, {"fault": "softmax", "batch_size": 1, "learning
     needs={Quantity.SOFTMAX_SAMPLES, Quantity.SOFTMAX_ENTRIES, Quantity.SOFTMAX_UNITS},
     stage=Stage.DATA,
     remedies=(Remedy("Normalise over the classes: e / e.sum(axis=1, keepdims=True) where rows are samples"),),
-    explains={
-        *("plateau", "softmax-gradient-wrong", "wrong-loss-derivative", "unexplained-wrong-gradient", "dead-relu"),
-        *("missing-activation-derivative", "loss-computed-wrongly", "vanishing-gradients", "learning-rate-too-high"),
-        *("transposed-gradient", "wrong-operand-in-chain", "unscaled-inputs", "numeric-overflow", "missing-bias"),
-    },
+    explains=IN_TRAINING | IN_STEPS,
 )
 def softmax_over_batch(run: Run) -> Iterator[Symptom]:
     """More than one sample shares a sum, or a single one is divided by itself, unit by unit."""

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
+from backproof.rules._forward import IN_STEPS, IN_TRAINING
 from backproof.rules._learning import known_to_fit, result
 from backproof.rules._rule import NotObserved, Stage, Symptom, evidence, place_of, rule
 
@@ -50,13 +51,7 @@ HEALTHY = ({"activation": "sigmoid", "learning_rate": 0.5, "steps": 6000}, {"fau
         Remedy("Write the function that was meant: sigmoid is 1 / (1 + np.exp(-z))"),
         Remedy("Divide the exponentials of each sample by their sum"),
     ),
-    explains={
-        *("wrong-activation-derivative", "unexplained-wrong-gradient", "activation-derivative-wrong-argument"),
-        *("missing-activation-derivative", "wrong-sign-update", "wrong-loss-derivative", "upstream-gradient-dropped"),
-        *("softmax-gradient-wrong", "output-range-cannot-reach-target", "plateau", "vanishing-gradients", "dead-relu"),
-        *("wrong-operand-in-chain", "learning-rate-too-high", "numeric-overflow", "unscaled-inputs", "missing-bias"),
-        *("loss-not-valid-for-targets", "derivative-rounds-to-zero", "constant-factor-only"),
-    },
+    explains=IN_TRAINING | IN_STEPS | {"loss-not-valid-for-targets"},
 )
 def wrong_forward_formula(run: Run) -> Iterator[Symptom]:
     """Activations, then outputs."""
