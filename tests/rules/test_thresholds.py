@@ -65,6 +65,18 @@ def probes(given: float, before: float) -> Series:
     return {(Q.PROBE_AS_GIVEN, "inputs"): [given], (Q.PROBE_AS_BEFORE, "inputs"): [before]}
 
 
+LINEAR = layers("linear", "linear")
+STOP = {(Q.STOPPED_AFTER, "error < 1 (line 7)"): [3.0]}
+
+
+def softmax(units: int, entries: int, samples: int) -> Series:
+    return {
+        (Q.SOFTMAX_UNITS, "p"): [units],
+        (Q.SOFTMAX_ENTRIES, "p"): [entries],
+        (Q.SOFTMAX_SAMPLES, "p"): [samples],
+    }
+
+
 def dead(*shares: float, layer: str = "a_1") -> Series:
     return {(Q.DEAD_UNITS, layer): shares}
 
@@ -250,6 +262,62 @@ CASES: dict[str, list[tuple[str, str | None, Series, Structure | None]]] = {
         ("downhill, nothing learnt", None, {**DOWNHILL, **STUCK}, None),
         ("a tenth of the step is uphill too: not the rate", None, {**UPHILL_EITHER_WAY, **STUCK}, None),
         ("uphill by rounding", None, {**UPHILL, **STUCK, (Q.BATCH_LOSS_CHANGE, "loss"): [1e-9] * 9}, None),
+    ],
+    "shape-broadcast": [
+        ("a table", "error", {(Q.ERROR_ENTRIES, "e"): [1.0, 40.0], **STUCK}, None),
+        ("a table of a bias", "error", {(Q.SUM_ENTRIES, "z"): [8.0], **STUCK}, None),
+        ("one for one", None, {(Q.ERROR_ENTRIES, "e"): [1.0, 1.0], **STUCK}, None),
+        ("a table, but it fits", None, {(Q.ERROR_ENTRIES, "e"): [40.0], **LEARNS}, None),
+    ],
+    "softmax-over-batch": [
+        ("over the batch", "error", {**softmax(3, 1, 90), **STUCK}, None),
+        ("over everything", "error", {**softmax(3, 3, 90), **STUCK}, None),
+        ("each by itself", "error", {**softmax(3, 1, 1), **STUCK}, None),
+        ("over the classes", None, {**softmax(3, 3, 1), **STUCK}, None),
+        ("over each of four groups", None, {**softmax(12, 3, 1), **STUCK}, None),
+    ],
+    "softmax-on-single-unit": [
+        ("of one", "error", {**softmax(1, 1, 1), **STUCK}, None),
+        ("of two", None, {**softmax(2, 2, 1), **STUCK}, None),
+    ],
+    "double-softmax": [
+        ("twice", "error", {(Q.SOFTMAX_TIMES, "p"): [2.0], **softmax(3, 3, 1), **STUCK}, None),
+        ("once", None, {(Q.SOFTMAX_TIMES, "p"): [1.0], **STUCK}, None),
+    ],
+    "missing-nonlinearity": [
+        ("far better", "error", {**STUCK, **trials(Q.TRIAL_NONLINEAR, [0.9], [0.5, 0.01, 0.4])}, LINEAR),
+        ("a little better", None, {**STUCK, **trials(Q.TRIAL_NONLINEAR, [0.9], [0.6, 0.5, 0.4])}, LINEAR),
+        ("it fits", None, {**LEARNS, **trials(Q.TRIAL_NONLINEAR, [0.9], [0.01])}, LINEAR),
+        ("some is left", "warning", {**STUCK, **trials(Q.TRIAL_NONLINEAR, [0.15], [0.01])}, LINEAR),
+    ],
+    "non-differentiable-activation": [
+        ("hidden", "error", {(Q.ACTIVATION_DERIVATIVE, "a_1"): [0.0], **STUCK}, layers("step", "linear")),
+        ("at the output", "error", {(Q.ACTIVATION_DERIVATIVE, "a_2"): [0.0], **STUCK}, layers("tanh", "argmax")),
+        ("it works", "note", {(Q.ACTIVATION_DERIVATIVE, "a_1"): [0.0], **LEARNS}, layers("step", "linear")),
+        ("a perceptron", None, {(Q.ACTIVATION_DERIVATIVE, "a_1"): [0.0], **STUCK}, layers("step")),
+    ],
+    "loss-not-valid-for-targets": [
+        ("outside", "error", {(Q.TARGETS_OUTSIDE_LOSS, "loss"): [0.5], **STUCK}, None),
+        ("inside", None, {(Q.TARGETS_OUTSIDE_LOSS, "loss"): [0.0], **STUCK}, None),
+        ("unseen", "error", {(Q.TARGETS_WITHOUT_GRADIENT, "loss"): [0.5], **STUCK}, None),
+        ("labels as values", "error", {(Q.OUTPUTS_PER_LABEL, "e"): [3.0], **STUCK}, None),
+        ("perhaps labels", "note", {(Q.TARGET_NUMBERS, "predictions"): [3.0], **STUCK}, None),
+        ("two numbers", None, {(Q.TARGET_NUMBERS, "predictions"): [2.0], **STUCK}, None),
+    ],
+    "wrong-forward-formula": [
+        ("another function", "error", {(Q.FORMULA_DIFFERS, "a_1, sigmoid"): [0.9], **STUCK}, None),
+        ("it fits", None, {(Q.FORMULA_DIFFERS, "a_1, sigmoid"): [0.9], **LEARNS}, None),
+        ("no probabilities", "error", {(Q.OUTPUT_SUM, "a_2"): [1.6], **STUCK}, None),
+        ("nearly", None, {(Q.OUTPUT_SUM, "a_2"): [1.04], **STUCK}, None),
+    ],
+    "wrong-stop-condition": [
+        ("goes on", "error", {**STOP, **HANGS, **trials(Q.TRIAL_NOT_STOPPED, [0.5], [0.01])}, None),
+        ("nothing to gain", None, {**STOP, **HANGS, **trials(Q.TRIAL_NOT_STOPPED, [0.5], [0.4])}, None),
+        ("it fits", None, {**STOP, **LEARNS, **trials(Q.TRIAL_NOT_STOPPED, [0.5], [0.01])}, None),
+    ],
+    "no-eval-mode": [
+        ("dropped", "warning", {(Q.PREDICTING_DROPPED, "h"): [0.5], **LEARNS}, None),
+        ("switched off", None, {(Q.PREDICTING_DROPPED, "h"): [0.0], **LEARNS}, None),
     ],
 }  # fmt: skip
 
