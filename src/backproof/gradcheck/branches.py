@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from backproof.gradcheck.matching import Group
 from backproof.gradcheck.mistakes._mistake import Array, Times
 from backproof.gradcheck.options import Option
@@ -134,4 +136,27 @@ def deltas_of(graphs: Sequence[StepGraph], number: int, passes: Sequence[Pass]) 
     return tuple(
         tuple(each.inside[s.z.index] for s in graph.layer(number).segments if s.z.index in each.inside)
         for graph, each in zip(graphs, passes, strict=True)
+    )
+
+
+def arriving_at(graphs: Sequence[StepGraph], number: int, passes: Sequence[Pass]) -> Values:
+    """What arrives at the activations of a layer, by step."""
+    return tuple(
+        tuple(each.inside[s.a.index] for s in graph.layer(number).segments if s.a.index in each.inside)
+        for graph, each in zip(graphs, passes, strict=True)
+    )
+
+
+def extra_of(graph: StepGraph, direct: Mapping[int, Array]) -> dict[str, Array]:
+    """What is given, else what the seeds send to parameters directly."""
+    if graph.step.extra:
+        return dict(graph.step.extra)
+    return {graph.parameters[index].name: value for index, value in direct.items()}
+
+
+def same_values(left: Values, right: Values) -> bool:
+    """Whether two collections hold the same arrays."""
+    return all(
+        len(ours) == len(theirs) and all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+        for ours, theirs in zip(left, right, strict=True)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,34 +15,47 @@ from backproof.graph.layers import moves
 from backproof.graph.node import Node
 from backproof.graph.segments import Layer, Segment
 
+_ROUNDING = 1e-6  # relative, also in single precision
+
 
 def error_options(graphs: Sequence[StepGraph], entries: Sequence[Adjoints]) -> list[Option]:
     """What else could arrive at the predictions, or as delta at the z of the output."""
+    pairs = list(zip(graphs, entries, strict=True))
+    arriving = [site for pair in pairs for _, site in _error_sites(*pair)]
+    unit = _unit(*(_flat([getattr(site, name) for site in arriving]) for name in ("prediction", "target", "true")))
 
     def at_predictions(graph: StepGraph, true: Adjoints) -> Callable[[], Sites]:
-        return lambda: _error_sites(graph, true)
+        return lambda: ((index, replace(site, unit=unit)) for index, site in _error_sites(graph, true))
 
-    def at_outputs(graph: StepGraph, true: Adjoints) -> Callable[[], Sites]:
-        return lambda: _output_sites(graph, true)
-
-    pairs = list(zip(graphs, entries, strict=True))
     errors = collect(At.ERROR, [at_predictions(*pair) for pair in pairs])
     truth = [{p.index: true.get(p.index, np.zeros(p.shape)) for p in graph.step.predictions} for graph, true in pairs]
-    deltas = collect(At.OUTPUT, [at_outputs(*pair) for pair in pairs])
+    return [*distinct(errors, truth), *_delta_options(pairs, unit)]
+
+
+def _delta_options(pairs: Sequence[tuple[StepGraph, Adjoints]], unit: float) -> list[Option]:
+    """At the z of the output; `unit` is that of the loss by the predictions."""
     true_delta = [_true_deltas(graph, true) for graph, true in pairs]
-    return [*distinct(errors, truth), *distinct(deltas, true_delta)]
+    sites = [dict(_output_sites(*pair)) for pair in pairs]
+    errors = _flat([site.prediction - site.target for step in sites for site in step.values()])
+    deltas = _flat([delta[index] for step, delta in zip(sites, true_delta, strict=True) for index in step])
+    fused = _factor(deltas, errors) or unit
+
+    def at_outputs(step: Mapping[int, OutputSite]) -> Callable[[], Sites]:
+        return lambda: ((index, replace(site, unit=fused)) for index, site in step.items())
+
+    return distinct(collect(At.OUTPUT, [at_outputs(step) for step in sites]), true_delta)
 
 
-def _error_sites(graph: StepGraph, true: Adjoints) -> Sites:
+def _error_sites(graph: StepGraph, true: Adjoints) -> Iterator[tuple[int, ErrorSite]]:
     count = len(graph.step.predictions)
-    pairs = zip(graph.step.predictions, graph.step.targets, strict=False)
+    pairs, penalised = zip(graph.step.predictions, graph.step.targets, strict=False), graph.penalised
     for number, (prediction, target) in enumerate(pairs, start=1):
         y = np.asarray(prediction.value, dtype=float)
-        arriving = true.get(prediction.index, np.zeros(y.shape))
-        yield prediction.index, ErrorSite(y, aligned(target, y.shape), arriving, (number, count))
+        arriving, t = true.get(prediction.index, np.zeros(y.shape)), aligned(target, y.shape)
+        yield prediction.index, ErrorSite(y, t, arriving, (number, count), penalised=penalised)
 
 
-def _output_sites(graph: StepGraph, true: Adjoints) -> Sites:
+def _output_sites(graph: StepGraph, true: Adjoints) -> Iterator[tuple[int, OutputSite]]:
     for prediction, target in zip(graph.step.predictions, graph.step.targets, strict=False):
         segment = _segment_of(graph, prediction)
         if segment is not None:
@@ -49,6 +63,28 @@ def _output_sites(graph: StepGraph, true: Adjoints) -> Sites:
             arriving = np.reshape(true.get(prediction.index, np.zeros(a.shape)), a.shape)
             y = aligned(target, a.shape)
             yield segment.z.index, OutputSite(a, y, graph.derivative(segment), segment.axis, arriving)
+
+
+def _unit(prediction: Array, target: Array, true: Array) -> float:
+    """The constant factor of the loss, whichever of the usual losses it is; 1 if it is none."""
+    error = prediction - target
+    with np.errstate(all="ignore"):
+        usual = (error, error / (prediction * (1 - prediction)), -target / prediction, np.sign(error))
+        return next((factor for each in usual if (factor := _factor(true, each))), 1.0)
+
+
+def _factor(values: Array, model: Array) -> float | None:
+    """C in values = c * model to rounding; None if it is none, or not positive."""
+    size = float(model @ model) if model.size else 0.0
+    if values.size != model.size or not np.isfinite(size) or not size:
+        return None
+    factor = float(values @ model) / size
+    same = np.linalg.norm(values - factor * model) <= _ROUNDING * np.linalg.norm(values)
+    return factor if same and factor > 0 else None
+
+
+def _flat(arrays: Sequence[Array]) -> Array:
+    return np.concatenate([np.ravel(np.asarray(each, dtype=float)) for each in arrays] or [np.zeros(0)])
 
 
 def _true_deltas(graph: StepGraph, true: Adjoints) -> dict[int, Array]:
@@ -99,7 +135,7 @@ def _activation_site(graph: StepGraph, number: int, position: int) -> Activation
 
     z, a = (np.asarray(node.value, dtype=float) for node in (segment.z, segment.a))
     neighbours = tuple(_neighbours(graph, layer, position))
-    return ActivationSite(z, a, graph.derivative(segment), derivative_of, backward, neighbours)
+    return ActivationSite(z, a, graph.derivative(segment), derivative_of, backward, neighbours, graph.penalised)
 
 
 def _neighbours(graph: StepGraph, layer: Layer, position: int) -> Iterator[tuple[str, Callable[[], Array]]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from backproof.gradcheck.mistakes._mistake import Array
 from backproof.gradcheck.steps import RecordedStep
-from backproof.graph.node import Node, Span
+from backproof.graph.node import Node, Span, ancestors
 
 _CONSTANTS = (1.0, 2.0, 0.5)  # up to which a single number counts as the same: any number is a multiple of any other
 _LARGE = 10_000_000  # elements: arrays beyond are not sorted to find a line
@@ -26,6 +26,21 @@ class _Place:
     values: list[list[Array]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Where something wrong stands.
+
+    Attributes:
+        node: The first node that holds it.
+        count: How many values of the first step that accounts for.
+        factor: It is a factor of delta, as the derivative of an activation.
+    """
+
+    node: Node
+    count: int
+    factor: bool = False
+
+
 class Locator:
     """Finds expressions by their values."""
 
@@ -34,9 +49,12 @@ class Locator:
         self.tolerance = max(1e-7, 10 * tolerance)
         self.places: dict[Site, _Place] = {}
         self.users: dict[int, list[Node]] = {}
+        self.forward = {n.span for s in steps[:1] for n in ancestors(s.predictions, s.stop).values() if n.frames}
         for t, step in enumerate(steps):
+            start = max((p.before.index for p in step.parameters), default=-1)
             for node in step.backward:
-                self._file(node, t, len(steps))
+                if node.index > start:  # an optimiser's state goes back to all steps before
+                    self._file(node, t, len(steps))
 
     def _file(self, node: Node, t: int, count: int) -> None:
         for parent in node.parents:
@@ -46,23 +64,44 @@ class Locator:
         place = self.places.setdefault((node.span, node.frames), _Place(node, [[] for _ in range(count)]))
         place.values[t].append(np.asarray(node.value, dtype=float).ravel())
 
-    def find(self, wrong: Sequence[Values], *, factor: bool = False, formula: bool = False) -> tuple[Span, ...]:
-        """The expression that first holds one of `wrong`, best evidence first, and the calls around it.
+    def find(self, wrong: Sequence[Values], *, factor: bool = False) -> Found | None:
+        """The expression that first holds one of `wrong`, best evidence first.
 
         Args:
             wrong: What it may hold.
             factor: The first of them is a factor that counts only where it goes into the second: a value of the forward
                 pass may be used elsewhere, and rightly.
-            formula: The helper itself is wrong, so that it comes before the call of it.
         """
         found = [[place for place in self.places.values() if self._holds(place, values)] for values in wrong]
         if factor and len(found) > 1 and found[1]:
             ends = {id(place) for place in found[1]}
             found[0] = [place for place in found[0] if self._goes_into(place, ends)]
-        for places in found:
+        for number, places in enumerate(found):
             if places:
-                return self._spans(min(places, key=lambda place: place.first.index).first, formula=formula)
-        return ()
+                first = min(places, key=lambda place: place.first.index).first
+                return Found(first, max(1, len(wrong[number][0])), factor and number == 0)
+        return None
+
+    def spans(self, found: Sequence[Found], *, formula: bool = False) -> tuple[Span, ...]:
+        """The expressions of one mistake and the calls around them, the guilty one first.
+
+        That is the call where a helper is given the wrong thing, and the helper where it makes the wrong thing of
+        whatever it is given.
+
+        Args:
+            found: Where it shows.
+            formula: The helper is known to be wrong.
+        """
+        spans: list[Span] = []
+        for each in found:
+            alike = [other for other in found if other.node.span == each.node.span]
+            everywhere = sum(other.count for other in alike) >= self._times(each.node.span)
+            spans += self._spans(each.node, inner=formula or (everywhere and not each.factor))
+        return tuple(dict.fromkeys(spans))
+
+    def _times(self, span: Span | None) -> int:
+        """How often an expression was computed in the first step."""
+        return sum(len(place.values[0]) for (where, _), place in self.places.items() if where == span)
 
     def departure(self, truths: Sequence[Values]) -> tuple[Span, ...]:
         """The first expression that makes something else of the last right value that the program holds.
@@ -76,18 +115,21 @@ class Locator:
             users = [user for place in places for user in self.users.get(place.first.index, ())]
             wrong = [u for u in users if u.span is not None and id(self.places.get((u.span, u.frames))) not in right]
             if wrong:
-                return self._spans(min(wrong, key=lambda node: node.index), formula=False)
+                return self._spans(min(wrong, key=lambda node: node.index), inner=True)
         return ()
 
     def _goes_into(self, place: _Place, ends: set[int]) -> bool:
         users = self.users.get(place.first.index, [])
         return any(u.span is not None and id(self.places.get((u.span, u.frames))) in ends for u in users)
 
-    def _spans(self, node: Node, *, formula: bool) -> tuple[Span, ...]:
+    def _spans(self, node: Node, *, inner: bool) -> tuple[Span, ...]:
         assert node.span is not None
-        calls = node.frames[: self._helpers(node)]
-        rest = node.frames[len(calls) :]
-        spans = (node.span, *calls, *rest) if formula else (*reversed(calls), node.span, *rest)
+        depth = self._helpers(node)
+        places = [node.span, *node.frames]
+        while depth and places[0] in self.forward:  # a function that serves the forward pass, and rightly
+            depth, places = depth - 1, places[1:]
+        first, calls, rest = places[0], places[1 : depth + 1], places[depth + 1 :]
+        spans = (first, *calls, *rest) if inner else (*reversed(calls), first, *rest)
         return tuple(dict.fromkeys(spans))
 
     def _helpers(self, node: Node) -> int:

@@ -107,7 +107,9 @@ def update_of(member: ParameterStep) -> Array:
 def formed_of(member: ParameterStep) -> Array:
     """The gradient that was formed for one parameter before any state of an optimiser came in, shape (n,)."""
     assert member.formed is not None
-    return _flat(member, np.reshape(np.asarray(member.formed.value, dtype=float), member.before.shape))
+    values = np.asarray(member.formed.value, dtype=float)
+    shape = member.before.shape
+    return _flat(member, np.full(shape, values.ravel()[0]) if values.size == 1 else np.reshape(values, shape))
 
 
 def _direction(members: Sequence[ParameterStep]) -> float:
@@ -127,7 +129,7 @@ def through_optimiser(steps: Sequence[RecordedStep]) -> bool:
         for member in step.parameters:
             by_name.setdefault(member.name, []).append(member)
     for members in by_name.values():
-        if any(m.formed is None or m.formed.size != m.before.size for m in members):
+        if any(m.formed is None or m.formed.size not in (1, m.before.size) for m in members):
             return False
     return any(not _multiple(members) for members in by_name.values())
 

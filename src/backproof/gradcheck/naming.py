@@ -19,6 +19,7 @@ from backproof.graph.node import Node, Span
 
 _FORMULAS = frozenset({"wrong-activation-derivative", "softmax-gradient-wrong"})  # the helper itself is wrong
 _REDUCED = frozenset({"bias-gradient-wrong", "batch-gradient-not-averaged"})  # the sum over the samples is wrong
+_OF_UPDATES = frozenset({"update-wrong-variable"})  # the update statement itself is wrong
 
 
 class Naming:
@@ -44,7 +45,7 @@ class Naming:
     def _named(self, choices: list[Choice]) -> NamedMistake:
         first = choices[0]
         rule = _rule(first)
-        spans = tuple(span for choice in choices for span in self._spans(choice))
+        spans = self._spans(choices)
         spans = spans or _update_spans(self.steps[0], [name for choice in choices for name in choice.names])
         names = tuple(dict.fromkeys(name for choice in choices for name in choice.names))
         severity = None if first.option is None else first.option.variant.severity
@@ -61,7 +62,8 @@ class Naming:
         names = tuple(name for group in groups for name in group.names)
         updates = [group.span for group in groups if group.span is not None]
         held = self._held(rule, factor, branch)
-        spans = tuple(dict.fromkeys([*(self.locator.find(held) if held else ()), *updates]))
+        found = self.locator.find(held) if held else None
+        spans = tuple(dict.fromkeys([*(self.locator.spans([found]) if found else ()), *updates]))
         layer = groups[0].layer if groups and not factor.everything else None
         blocks = rule == "wrong-sign-update"
         return NamedMistake(rule, variant.says or variant.detail, names, spans, layer, None, variant.remedy, blocks)
@@ -76,13 +78,17 @@ class Naming:
             return [trace.deltas]
         return [trace.gradients[group]] if rule in _REDUCED and group in trace.gradients else []
 
-    def _spans(self, choice: Choice) -> tuple[Span, ...]:
-        if choice.option is None:
-            return self.locator.departure(choice.wrong)
-        if _rule(choice) == "bptt-truncated":
-            found = self.locator.find(choice.wrong)
-            return (*self._cuts(found[:1]), *found)
-        return self.locator.find(choice.wrong, factor=choice.factor, formula=_rule(choice) in _FORMULAS)
+    def _spans(self, choices: Sequence[Choice]) -> tuple[Span, ...]:
+        """Where one mistake sits, in whatever number of layers."""
+        first = choices[0]
+        if first.option is None:
+            return tuple(dict.fromkeys(span for choice in choices for span in self.locator.departure(choice.wrong)))
+        if first.option.rule in _OF_UPDATES:
+            return _update_spans(self.steps[0], [name for choice in choices for name in choice.names])
+        found = [self.locator.find(choice.wrong, factor=choice.factor) for choice in choices]
+        spans = self.locator.spans([each for each in found if each], formula=_rule(first) in _FORMULAS)
+        delta = self.locator.find(first.wrong[-1:]) if _rule(first) == "bptt-truncated" else None
+        return (*self._cuts((delta.node.span,)), *spans) if delta and delta.node.span else spans
 
     def _cuts(self, delta: tuple[Span, ...]) -> tuple[Span, ...]:
         """Where a source (zeros, say) is made between one moment's delta and the next, and stands in that one."""

@@ -84,7 +84,7 @@ def distinct(options: list[Option], truth: Sequence[Mapping[int, Array]]) -> lis
         return options
     kept: list[tuple[Option, Array | None]] = []
     for option in options:
-        values = _joined(option.values)
+        values = None if option.variant.signed else _joined(option.values)
         if values is None:
             kept.append((option, None))
         elif (

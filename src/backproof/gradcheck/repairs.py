@@ -43,6 +43,7 @@ class Case:
         activation: What was put at the activations of the layer, for all of its parameters.
         activations: What could be put there for the gradient of this group alone.
         errors: What could arrive for the gradient of this group alone.
+        others: The gradients of other parameters of its shape, by name and by step.
     """
 
     group: Group
@@ -51,6 +52,7 @@ class Case:
     activation: Option | None
     activations: Sequence[Option] = ()
     errors: Sequence[Option] = ()
+    others: tuple[tuple[str, tuple[Array, ...]], ...] = ()
 
 
 class Repairs:
@@ -66,7 +68,7 @@ class Repairs:
 
     def _all(self, case: Case) -> Iterator[Repair]:
         group = case.group
-        yield from self._updates(group, case.gradient)
+        yield from self._updates(case)
         if not np.any(np.concatenate(group.updates)):
             return
         wanted = [frozenset(member.before.index for member in step) for step in group.members]
@@ -88,7 +90,9 @@ class Repairs:
             who = "the bias" if group.bias else "these weights alone"
             yield Repair(group, option, found[0], ALONE, found[1], f"in the gradient of {who} {option.text}", rule)
 
-    def _updates(self, group: Group, gradient: Array) -> Iterator[Repair]:
+    def _updates(self, case: Case) -> Iterator[Repair]:
+        group, gradient = case.group, case.gradient
+
         def fitted(*columns: Array) -> tuple[float, ...] | None:
             return fit(group.updates, columns, self.tolerance)
 
@@ -96,7 +100,8 @@ class Repairs:
         update = np.concatenate(group.updates)
         extra = group.extra(self.extras)
         steps = tuple(np.split(gradient, lengths))
-        site = UpdateSite(update, gradient, group.parameter(), extra, fitted, steps, group.bias)
+        across = _transposed(group, steps, np.split(extra, lengths))
+        site = UpdateSite(update, gradient, group.parameter(), extra, fitted, steps, group.bias, across, case.others)
         for override in overrides(At.UPDATE):
             for variant in override.variants(site):
                 wrong = (tuple((value,) for value in variant.shows),) if variant.shows else ()
@@ -122,6 +127,14 @@ class Repairs:
 
     def _agrees(self, group: Group, gradient: Array, t: int) -> bool:
         return not np.any(group.updates[t]) or fit([group.updates[t]], [gradient], self.tolerance) is not None
+
+
+def _transposed(group: Group, steps: Sequence[Array], extras: Sequence[Array]) -> tuple[Array, ...]:
+    """The gradient of a square weight the other way round, by step; that of a penalty stays as it is."""
+    shape = group.members[0][0].before.shape
+    if group.bias or len(group.members[0]) != 1 or len(shape) != 2 or shape[0] != shape[1] or shape[0] < 2:
+        return ()
+    return tuple((s - e).reshape(shape).T.ravel() + e for s, e in zip(steps, extras, strict=True))
 
 
 def _update_option(rule: str, says: str, variant: Variant) -> Option:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,8 +17,11 @@ from backproof.gradcheck.branches import (
     Choice,
     Hypothesis,
     Trace,
+    arriving_at,
     deltas_of,
+    extra_of,
     factors_of,
+    same_values,
     with_repair,
 )
 from backproof.gradcheck.matching import Group, fit, informative
@@ -53,7 +56,7 @@ class Search:
         self.groups = {number: [group for group in groups if group.layer == number] for number in self.order}
         sent = [graph.entries() for graph in graphs]
         self.entries = [into for into, _ in sent]
-        self.extras = [_extra(graph, direct) for graph, (_, direct) in zip(graphs, sent, strict=True)]
+        self.extras = [extra_of(graph, direct) for graph, (_, direct) in zip(graphs, sent, strict=True)]
         self.repairs = Repairs(graphs, self.extras, tolerance)
         self.proposals = Proposals(graphs, self.entries, self.order)
         self.solutions: list[Branch] = []
@@ -70,7 +73,21 @@ class Search:
                 if self.solutions and cost > self.solutions[0].cost + TIE:
                     break
                 action()
-        return self.solutions
+            return self.solutions or [self._unexplained()]
+
+    def _unexplained(self) -> Branch:
+        """What can be said when the time is over: which parameters follow their gradients, and which do not."""
+        branch = Branch()
+        for number in self.order:
+            hypothesis = Hypothesis(0.0, self.true_arrival(branch), None)
+            branch = self._child(branch, hypothesis, number)
+            for group in self.groups[number]:
+                scale = self._fit(hypothesis, number, group)
+                if scale is None:
+                    branch = with_repair(branch, self._unknown(branch, hypothesis, group))
+                else:
+                    branch = replace(branch, scales=(*branch.scales, (group, scale or None)))
+        return branch
 
     def _push(self, cost: float, action: Action) -> None:
         heapq.heappush(self._heap, (cost, next(self._count), action))
@@ -184,7 +201,7 @@ class Search:
             incoming=tuple(hypothesis.arrival.at(t) for t in steps),
             activation=hypothesis.activation,
             lower=tuple(each.lower for each in passes),
-            choices=branch.choices + tuple(self._choices(hypothesis, number, passes)),
+            choices=branch.choices + tuple(self._choices(branch, hypothesis, number, passes)),
             traces={**branch.traces, number: self._trace(number, passes)},
         )
 
@@ -217,44 +234,65 @@ class Search:
         inside = [self.sweep(hypothesis, number, t).inside for t in range(len(self.graphs))]
         return np.concatenate([group.gradient(t, each, self.extras[t]) for t, each in enumerate(inside)])
 
-    def _choices(self, hypothesis: Hypothesis, number: int, passes: Sequence[Pass]) -> Iterator[Choice]:
+    def _choices(self, branch: Branch, hypothesis: Hypothesis, number: int, passes: Sequence[Pass]) -> Iterator[Choice]:
         names = tuple(name for group in self.groups[number] for name in group.names)
         deltas = deltas_of(self.graphs, number, passes)
         arrival, activation = hypothesis.arrival, hypothesis.activation
         if arrival.option is not None:
             arriving = tuple(tuple(arrival.at(t).values()) for t in range(len(self.graphs)))
-            yield Choice(arrival.option, number, names, (arriving, deltas), arrival.text, arrival.rule, arrival.remedy)
+            above = branch.traces.get(self.order[branch.position - 1]) if branch.position else None
+            passed_on = above is not None and same_values(
+                above.deltas, arriving
+            )  # then it stands where it is right, too
+            wrong = (deltas,) if passed_on else (arriving, deltas)
+            yield Choice(arrival.option, number, names, wrong, arrival.text, arrival.rule, arrival.remedy)
         if activation is not None:
             factors = tuple(factors_of(activation))
             yield Choice(activation, number, names, (*factors, deltas), factor=bool(factors))
         if hypothesis.own is not None:
-            yield Choice(hypothesis.own, number, names, (deltas,))
+            yield Choice(hypothesis.own, number, names, (arriving_at(self.graphs, number, passes), deltas))
 
     def _repair(self, branch: Branch, hypothesis: Hypothesis, group: Group, *, alone: bool) -> Repair:
         """What makes one group fit while the others stay as they are; `alone`: also another delta for it alone."""
         steps, number = range(len(self.graphs)), group.layer
         incoming = [hypothesis.arrival.at(t) for t in steps]
         gradient = self._gradient(hypothesis, number, group)
-        case = Case(group, gradient, incoming, hypothesis.activation)
+        case = Case(group, gradient, incoming, hypothesis.activation, others=self._others(branch, group))
         if alone:
             errors = self.proposals.errors() if number == self.order[0] else []
             case = replace(case, activations=self.proposals.activations(number), errors=errors)
         found = self.repairs.find(case)
         if found is not None:
             return replace(found, cost=found.cost + branch.cost_of(found.option))
+        return self._unknown(branch, hypothesis, group)
+
+    def _unknown(self, branch: Branch, hypothesis: Hypothesis, group: Group) -> Repair:
+        """Nothing makes it fit."""
+        steps, number = range(len(self.graphs)), group.layer
+        gradient = self._gradient(hypothesis, number, group)
         known = any(choice.option is None for choice in branch.choices)
         deltas = deltas_of(self.graphs, number, [self.sweep(hypothesis, number, t) for t in steps])
-        arriving = tuple(tuple(each.values()) for each in incoming)
+        arriving = tuple(tuple(hypothesis.arrival.at(t).values()) for t in steps)
         lengths = np.cumsum([update.size for update in group.updates])[:-1]
         truth = (arriving, deltas, tuple((each,) for each in np.split(gradient, lengths)))
         return Repair(group, None, None, REPEATED if known else UNEXPLAINED, truth)
 
-
-def _extra(graph: StepGraph, direct: Mapping[int, Array]) -> dict[str, Array]:
-    """What is given, else what the seeds send to parameters directly."""
-    if graph.step.extra:
-        return dict(graph.step.extra)
-    return {graph.parameters[index].name: value for index, value in direct.items()}
+    def _others(self, branch: Branch, group: Group) -> tuple[tuple[str, tuple[Array, ...]], ...]:
+        """The gradients of other parameters of its shape: with what is decided so far, nothing wrong further down."""
+        shapes = [member.before.shape for member in group.members[0]]
+        if len(shapes) != 1 or not shapes[0]:
+            return ()
+        traces = dict(branch.traces)
+        while branch.position < len(self.order):
+            number = self.order[branch.position]
+            branch = self._child(branch, Hypothesis(0.0, self.true_arrival(branch), None), number)
+            traces[number] = branch.traces[number]
+        return tuple(
+            (other.names[0], tuple(values[0] for values in gradients))
+            for trace in traces.values()
+            for other, gradients in trace.gradients.items()
+            if other is not group and [m.before.shape for m in other.members[0]] == shapes
+        )
 
 
 def _later(function: Callable[..., None], *args: object) -> Action:

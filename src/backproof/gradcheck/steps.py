@@ -100,3 +100,8 @@ class Explanation:
     mistakes: tuple[NamedMistake, ...]
     step_size: float
     cost: float
+
+    @property
+    def named(self) -> bool:
+        """Nothing is left unexplained."""
+        return all(mistake.rule != "unexplained-wrong-gradient" for mistake in self.mistakes)

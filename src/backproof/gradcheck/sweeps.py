@@ -38,6 +38,7 @@ class StepGraph:
         self.stop = step.stop | frozenset(self.parameters)
         self._ends: dict[int, frozenset[int]] = {}
         self._derivatives: dict[int, Array | None] = {}
+        self._penalised: bool | None = None
 
     def layer(self, number: int) -> Layer:
         """The layer with this number."""
@@ -51,6 +52,13 @@ class StepGraph:
         seeded = {node.index for node in self.step.seeds}
         direct = {i: value for i, value in found.items() if i in self.parameters and i in views and i not in seeded}
         return into, direct
+
+    @property
+    def penalised(self) -> bool:
+        """Whether the loss has parts that do not go through the predictions."""
+        if self._penalised is None:
+            self._penalised = bool(self.step.extra) or bool(self.entries()[1])
+        return self._penalised
 
     def sweep(
         self,

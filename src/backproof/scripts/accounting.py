@@ -42,7 +42,8 @@ def account(
         return []
     names = Names(window.roles, list(sites))
     try:
-        return list(_findings(window, judgement, judgement.fit, names, sites, sources or {}))
+        found = _findings(window, judgement, judgement.fit, names, sites, sources or {})
+        return list({(finding.rule, finding.message, finding.where): finding for finding in found}.values())
     except Exception as fault:  # what was judged is told all the same
         judgement.notes.append(f"not all arrays could be accounted for ({type(fault).__name__}: {fault})")
         return []

@@ -97,7 +97,7 @@ class FormedGradients:
         """All gradients are formed alike, and every parameter goes down along its own, at a rate of its own."""
         if not all(f.still or (f.how == "direct" and f.factor > 0 and f.follows(self.tolerance)) for f in fit.fits):
             return False
-        if not fit.descends:
+        if not fit.descends or not all(f.still or _is_steady(f, fit.scales) for f in fit.fits):
             return False
         for t in range(len(self.steps)):
             formed = [self._ratio_before_update(t, f) for f in fit.fits if not f.still]
@@ -130,3 +130,9 @@ class FormedGradients:
     def _statement(self, root: int) -> Span | None:
         site = self.roles.sites[self.roles.chains[root].site]
         return site.statement or site.span
+
+
+def _is_steady(fit: Fit, scales: list[float]) -> bool:
+    """Does the rate of a parameter stay in proportion to that of the others from step to step?"""
+    relative = [r / s for r, s in zip(fit.ratios, scales, strict=True) if np.isfinite(r) and np.isfinite(s) and s]
+    return bool(relative) and float(np.ptp(relative)) <= SAME_SCALE * max(relative)

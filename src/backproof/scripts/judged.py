@@ -7,6 +7,7 @@ import numpy as np
 from backproof.scripts.fitting import JUDGED_STEPS
 from backproof.scripts.roles import Roles, Step
 
+LARGEST = 1e60  # a value beyond overflows where a few of them are multiplied
 LOOKED_AT = 100  # of the first steps, among which those are looked for that change something
 
 
@@ -18,6 +19,7 @@ def judged_steps(roles: Roles) -> list[Step]:
     usable = steps[1:-1] or steps
     if not common_roots(_spread(usable)):
         usable = _alike(steps)
+    usable = [step for step in usable if _is_moderate(roles, step)] or usable
     moving = [step for step in usable[:LOOKED_AT] if any(_moves(roles, step, root) for root in step.changes)]
     return _spread(moving if len(moving) > 1 else usable)
 
@@ -27,6 +29,12 @@ def is_finite(roles: Roles, step: Step) -> bool:
     compared = {pair.prediction for pair in step.pairs.values()}
     nodes = (roles.nodes[i] for i in (*compared, *(change.after for change in step.changes.values())))
     return all(bool(np.all(np.isfinite(np.asarray(node.value, dtype=np.float64)))) for node in nodes)
+
+
+def _is_moderate(roles: Roles, step: Step) -> bool:
+    """Are all parameters so far from overflow, before and after, that products of them are finite?"""
+    values = (roles.nodes[i].value for change in step.changes.values() for i in (change.before, change.after))
+    return all(np.all(np.abs(np.asarray(value, dtype=float)) < LARGEST) for value in values)
 
 
 def _moves(roles: Roles, step: Step, root: int) -> bool:

@@ -12,12 +12,16 @@ from backproof.gradcheck.explain import explain
 from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
 from backproof.graph.autodiff import gradients
 from backproof.graph.node import ancestors
+from backproof.scripts.agreement import about, agreement
 from backproof.scripts.assigned import Assigned
 from backproof.scripts.losses import Loss, predictions_of
 from backproof.scripts.misprinted import exchanged_logarithms
 from backproof.scripts.naming import Names
+from backproof.scripts.own_rates import rates_apart
+from backproof.scripts.pairs import Pair
 from backproof.scripts.rate_factors import rate_note
 from backproof.scripts.replay import Confirmation, confirm
+from backproof.scripts.roles import Step
 from backproof.scripts.sites import Site
 from backproof.scripts.steps import backward_nodes
 from backproof.scripts.verdict import TOLERANCE, WANDER, Fit, LossFit
@@ -25,6 +29,8 @@ from backproof.scripts.windows import Window
 
 TIME_LIMIT = 2.0  # seconds of search for mistakes, per loss that is tried
 LOSSES_TRIED = 3
+STILL = "gradient and update are zero, but for rounding, in the steps that were compared"
+LAST = "absolute_error"  # whose gradient is meant seldom
 SIMPLE = 1.2  # cost of an explanation, about one mistake, that no other loss can better
 IMPLICIT_PENALTY = 0.5  # an explanation by the loss that the script computes is preferred to one by another loss
 
@@ -71,26 +77,27 @@ class _Judging:
         if best.share == 1.0 and (best.descends or best.changes_sign) and not self._constant_is_wrong(best):
             return Judgement(self._rows(best, None, ()), self._notes_on(best), best, self.notes)
         own = next((fit for fit in fits[:LOSSES_TRIED] if self.judge.has_own_rates(fit)), None)
-        if own is not None:
+        if own is not None and best.share < 1:
             self.window.best = own
             self.notes.append("the parameters have learning rates of their own: each follows its gradient")
-            return Judgement(self._rows(own, None, (), right=True), [], own, self.notes)
+            return Judgement(self._rows(own, None, (), right=True), rates_apart(own, self.names), own, self.notes)
         return self._wrong(fits)
 
     def _constant_is_wrong(self, best: LossFit) -> bool:
         """One output and one sample a step: a missing factor looks like a step size that varies. Is it a mistake?"""
-        if best.wander <= WANDER or best.changes_sign or any(f.how == "optimizer" for f in best.fits):
+        if best.wander <= WANDER or any(f.how == "optimizer" for f in best.fits):
             return False
         if self.roles.by_scalars:  # nothing is compared with a target, so that no mistake can be looked for
             return False
         explanation = self._explained(best)
-        return explanation is not None and 0 < explanation.cost <= 1.5 and _named(explanation)
+        most = SIMPLE if best.changes_sign else 1.5  # some step sizes may change their sign on purpose
+        return explanation is not None and 0 < explanation.cost <= most and explanation.named
 
     # -- wrong steps
 
     def _wrong(self, fits: list[LossFit]) -> Judgement:
         excuse = self._excuse()
-        if excuse:
+        if excuse and not (self.roles.by_scalars and self._is_named(fits)):
             self.window.best = fits[0]
             return Judgement(self._rows(fits[0], None, (), undecided=excuse), [], fits[0], self.notes)
         tried = self._worth_trying(fits)
@@ -123,6 +130,12 @@ class _Judging:
                 return Judgement(self._rows(fit, None, [finding]), [finding], fit, self.notes)
         return None
 
+    def _is_named(self, fits: list[LossFit]) -> bool:
+        """Whether one mistake gives steps that contain no error: they follow no number of the script, but should."""
+        comparing = [fit for fit in self._worth_trying(fits) if self._compared(0, fit.losses[0])]
+        explanation = self._best_explained(comparing)[1] if comparing else None
+        return explanation is not None and 0 < explanation.cost <= SIMPLE and explanation.named
+
     def _excuse(self) -> str | None:
         """Why steps that follow no gradient need not be wrong."""
         roles = self.roles
@@ -153,7 +166,9 @@ class _Judging:
 
     def _worth_trying(self, fits: list[LossFit]) -> list[LossFit]:
         whole = [f for f in fits if f.loss.kind != "part"]
-        ranked = sorted(whole, key=lambda f: (f.loss.kind != "explicit", not f.loss.shown, -f.share))
+        ranked = sorted(
+            whole, key=lambda f: (f.loss.kind != "explicit", not f.loss.shown, f.loss.name == LAST, -f.share)
+        )
         return (ranked or fits)[:LOSSES_TRIED]
 
     def _cost(self, pair: tuple[LossFit, Explanation]) -> float:
@@ -182,7 +197,7 @@ class _Judging:
 
     def _recorded(self, fit: LossFit, t: int, loss: Loss) -> RecordedStep:
         step, nodes = self.judge.steps[t], self.roles.nodes
-        compared = predictions_of(self.roles, step)
+        compared = self._compared(t, loss)
         parameters = tuple(
             ParameterStep(
                 self.names.by_root[each.root],
@@ -204,11 +219,25 @@ class _Judging:
             tuple(backward_nodes(self.roles, step)),
         )
 
+    def _compared(self, t: int, loss: Loss) -> dict[int, Pair]:
+        """What the step, or else its loss, compares with targets: one pair per prediction."""
+        step = self.judge.steps[t]
+        if self.roles.by_scalars:
+            start = max(change.before for change in step.changes.values())  # sums over the run go back further
+            behind = sorted(ancestors(loss.nodes, self.roles.stop).items())
+            step = Step(step.changes, self.roles.compared_in(node for i, node in behind if i > start))
+        return predictions_of(self.roles, step)
+
     def _confirmation(self, fit: LossFit) -> Confirmation:
-        wrt = [self.judge.before[-1][each.root] for each in fit.fits]
+        """By the last step, or else, where that has no digits left, by the first one."""
+        last = self._confirmed(fit, -1)
+        return last if last.agrees is not None or len(fit.losses) < 2 else self._confirmed(fit, 0)
+
+    def _confirmed(self, fit: LossFit, t: int) -> Confirmation:
+        wrt = [self.judge.before[t][each.root] for each in fit.fits]
         try:
-            truths = gradients(fit.losses[-1].seeds, wrt, stop=self.roles.stop)
-            return confirm(self.roles, fit.losses[-1], wrt, truths, self.single)
+            truths = gradients(fit.losses[t].seeds, wrt, stop=self.roles.stop)
+            return confirm(self.roles, fit.losses[t], wrt, truths, self.single)
         except Exception as fault:
             self.notes.append(f"the replay failed ({type(fault).__name__}: {fault})")
             return Confirmation(None, 0.0, 0)
@@ -234,7 +263,7 @@ class _Judging:
         for each, ok in zip(fit.fits, fit.right, strict=True):
             fine = right or (ok and (fit.descends or each.still))
             row = self._row(fit, each, fine, confirmation, undecided)
-            mistakes = tuple(dict.fromkeys(f.rule for f in findings if row.parameter.name in _about(f)))
+            mistakes = tuple(dict.fromkeys(f.rule for f in findings if row.parameter.name in about(f)))
             row = replace(row, mistakes=mistakes) if row.verdict is Verdict.WRONG else row
             key = self.roles.chains[each.root].site if each.size == 1 else each.root
             held = by_span.get(key)
@@ -246,10 +275,7 @@ class _Judging:
         self, fit: LossFit, each: Fit, fine: bool, confirmation: Confirmation, undecided: str | None
     ) -> GradientVerdict:
         if each.still:
-            verdict, because = (
-                Verdict.UNDECIDED,
-                "gradient and update are zero, but for rounding, in the steps that were compared",
-            )
+            verdict, because = Verdict.UNDECIDED, STILL
         elif undecided and not fine:
             verdict, because = Verdict.UNDECIDED, undecided
         elif fine and confirmation.agrees is False:
@@ -257,7 +283,7 @@ class _Judging:
         else:
             verdict, because = (Verdict.RIGHT if fine else Verdict.WRONG), None
         by = ("autodiff", "replay") if confirmation.agrees else ("autodiff",)
-        error, cosine, ratio = _agreement(fit, each, fine)
+        error, cosine, ratio = agreement(fit, each, fine)
         place = self.names.place(each.root)
         return GradientVerdict(
             place, verdict, because, fit.loss.name, error, self.judge.tolerance, by, (), cosine, ratio
@@ -268,33 +294,6 @@ class _Judging:
         because = "the gradient of every loss that was tried is exactly zero"
         return [GradientVerdict(self.names.place(root), Verdict.UNDECIDED, because) for root in self.judge.roots]
 
-    # -- notes on right steps
-
     def _notes_on(self, fit: LossFit) -> list[Finding]:
         told = (rate_note(self.judge, fit, self.names), exchanged_logarithms(self.judge))
         return [note for note in told if note is not None]
-
-
-def _named(explanation: Explanation) -> bool:
-    return all(mistake.rule != "unexplained-wrong-gradient" for mistake in explanation.mistakes)
-
-
-def _about(finding: Finding) -> set[str | None]:
-    return {place.name for place in finding.where} | {e.where for e in finding.evidence}
-
-
-def _agreement(fit: LossFit, each: Fit, fine: bool) -> tuple[float, float | None, float | None]:
-    """Relative error, cosine and norm ratio of the update against minus the step size times the gradient."""
-    t = len(each.updates) - 1
-    update, truth = np.ravel(each.updates[t]), np.ravel(each.gradients[t])
-    if update.size != truth.size:
-        return float("inf"), None, None
-    if each.how == "optimizer" or fine:
-        return float(max((e for e in each.errors if np.isfinite(e)), default=0.0)), 1.0, None
-    norm, moved = float(np.linalg.norm(truth)), float(np.linalg.norm(update))
-    if not norm or not moved:
-        return float("inf"), None, None
-    cosine = float(-(update @ truth) / (norm * moved))
-    scale = fit.scales[t] if np.isfinite(fit.scales[t]) and fit.scales[t] else moved / norm
-    error = float(np.max(np.abs(update / -abs(scale) - truth)) / np.max(np.abs(truth)))
-    return error, cosine, moved / (abs(scale) * norm)

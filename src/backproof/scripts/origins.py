@@ -217,7 +217,7 @@ class Origins:
         return target.id if own and target.id in _loop_variables(tree, span.line) else ""
 
     def _assignments(self) -> Iterator[tuple[str, bool]]:
-        """Each assignment target, and whether it stands in a loop."""
+        """Each assignment target, and whether it stands in a loop; not what a function is given and hands back."""
         for tree in self._trees():
             loops = [n for n in ast.walk(tree) if isinstance(n, ast.For | ast.While)]
             inside = {id(child) for loop in loops for child in ast.walk(loop)}
@@ -225,12 +225,20 @@ class Origins:
                 if isinstance(node, ast.Assign):
                     for target in node.targets:
                         parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
-                        yield from ((ast.unparse(part), id(node) in inside) for part in parts)
+                        names = {ast.unparse(part) for part in parts} - _handed_back(node.value, parts)
+                        yield from ((name, id(node) in inside) for name in names)
 
     def _trees(self) -> list[ast.Module]:
         if self._parsed is None:
             self._parsed = [ast.parse(text) for text in self.sources.values()]
         return self._parsed
+
+
+def _handed_back(value: ast.expr, parts: Sequence[ast.expr]) -> set[str]:
+    """The names in `w1, w2 = update(w1, w2, ...)`: only in the function can they get new values."""
+    if not isinstance(value, ast.Call) or len(parts) < 2:
+        return set()
+    return {ast.unparse(argument) for argument in value.args} & {ast.unparse(part) for part in parts}
 
 
 def _same_target(target: str, name: str) -> bool:

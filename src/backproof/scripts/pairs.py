@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.graph.node import Node, Ref
+from backproof.graph.shadows import shadows
 from backproof.scripts.chains import HANDING_ON, STEPWISE, Chains, literal_operand, unwrapped
 
 Array = NDArray[Any]
@@ -36,6 +38,36 @@ class PairFinder:
         self.sites = carried.sites
         self.stop: set[int] = set()  # versions of parameters
         self.depends = bytearray(len(self.nodes))  # 1 where a node was computed from one of them
+
+    def compared_in(self, nodes: Iterable[Node]) -> dict[int, Pair]:
+        """The comparisons among some nodes, such as those that a loss was computed from."""
+        return {pair.node: pair for node in nodes for pair in (*self._pair(node), *self._in_logarithms(node))}
+
+    def _in_logarithms(self, node: Node) -> list[Pair]:
+        """`targets * log(probs)` and `log(probs[range(n), labels])`, as in a cross-entropy."""
+        if node.op != "mul" or len(node.args) < 2 or (sides := self._sides(node)) is None:
+            return self._of_labels(node)
+        other, made = node.args[1 - sides[0]], sides[1]
+        target = np.asarray(other.node.value if isinstance(other, Ref) else other)
+        if made.op != "log" or len(made.parents) != 1 or target.dtype.kind not in "fiub":
+            return []
+        inner = unwrapped(made.parents[0], self.stop)
+        if inner.op == "sub" or target.shape != inner.shape:
+            return []  # log(1 - probs): the same pair from the other side
+        return [Pair(node.index, inner.index, target, 1)]
+
+    def _of_labels(self, node: Node) -> list[Pair]:
+        """`log(probs[range(n), labels])`: the places that are read are the targets."""
+        if node.op != "log" or len(node.parents) != 1 or node.parents[0].op != "getitem":
+            return []
+        read = node.parents[0]
+        base = read.args[0]
+        if not isinstance(base, Ref) or not self.depends[base.node.index] or base.node.size == read.size:
+            return []
+        numbers = np.arange(base.node.size).reshape(base.node.shape)
+        places = shadows([read], {base.node.index: numbers})[read.index].value
+        target = np.isin(np.arange(base.node.size), places).astype(float).reshape(base.node.shape)
+        return [Pair(node.index, unwrapped(base.node, self.stop).index, target, 1)]
 
     def _pair(self, node: Node) -> list[Pair]:
         if node.index in self.stop:

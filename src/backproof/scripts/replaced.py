@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +23,7 @@ from backproof.scripts.roles import Step
 from backproof.scripts.unmoved import SCALAR_STEPS, Unmoved
 
 VERSIONS = 100  # of an array of integers, among which one that is read is looked for
-Slot = tuple[int, int]  # a site of the forward pass, and which of its operands
+Slot = tuple[int, int, int]  # a site of the forward pass, which of its operands, and the how manieth time
 
 
 class ReplacedParameters:
@@ -56,17 +57,19 @@ class ReplacedParameters:
                 yield step, after, loss
 
     def _slots(self, step: Step) -> dict[Slot, Node]:
-        """What the forward pass of a step reads of the outside, where that is one value per place."""
-        found: dict[Slot, set[int]] = {}
+        """What the forward pass of a step reads of the outside; a place that is passed again counts anew."""
+        found: dict[Slot, Node] = {}
+        times: Counter[tuple[int, int]] = Counter()
         forward = self.feed.forward(step)
-        for index, node in forward.items():
+        for index in sorted(forward):
             site = self.roles.recording.sites[index]
             if index in self.feed.stop or site < 0:
                 continue
-            for k, argument in enumerate(node.args):
+            for k, argument in enumerate(forward[index].args):
                 if isinstance(argument, Ref):
-                    found.setdefault((site, k), set()).add(argument.node.index)
-        return {slot: self.nodes[indices.pop()] for slot, indices in found.items() if len(indices) == 1}
+                    found[site, k, times[site, k]] = argument.node
+                    times[site, k] += 1
+        return found
 
     # -- what may be wrong
 

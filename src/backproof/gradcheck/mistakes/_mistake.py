@@ -77,6 +77,7 @@ class Variant:
         rare: Where others explain the step as well, they are preferred.
         severity: If not that of the mistake.
         shows: What the program holds if it has it, by step; for the line.
+        signed: Kept although it is the truth with another sign: something else in the step has not that sign.
     """
 
     detail: str
@@ -87,19 +88,24 @@ class Variant:
     rare: bool = False
     severity: Severity | None = None
     shows: tuple[Array, ...] = ()
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorSite:
     """One prediction of one step; `true` is what arrives there. A variant's `replace`: what arrives instead.
 
-    `place` is (3, 5) for the third of five predictions that the step has, as where samples are taken one by one.
+    `place` is (3, 5) for the third of five predictions that the step has, as where samples are taken one by one; `unit`
+    is the constant factor of the loss (1 / n of a mean), with which its parts that are no error must be in proportion;
+    `penalised`: it has such parts.
     """
 
     prediction: Array
     target: Array
     true: Array
     place: tuple[int, int] = (1, 1)
+    unit: float = 1.0
+    penalised: bool = False
 
     @property
     def is_probability(self) -> bool:
@@ -110,13 +116,17 @@ class ErrorSite:
 
 @dataclass(frozen=True, slots=True)
 class OutputSite:
-    """The output activation, with its target; `z` and `a` of one shape. A variant's `replace`: delta at z."""
+    """The output activation, with its target; `z` and `a` of one shape. A variant's `replace`: delta at z.
+
+    `unit` is the factor of the loss, as at an `ErrorSite`.
+    """
 
     prediction: Array
     target: Array
     derivative: Array | None  # None for a softmax
     axis: int | None  # of a softmax
     true: Array  # what arrives at the prediction
+    unit: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,7 @@ class ActivationSite:
         derivative_of: f' of anything of that shape; NaN where it cannot be computed.
         neighbours: f' of the layers above and below where they have the same shape: words and values.
         backward: What belongs there.
+        penalised: The loss has parts that do not come this way, so that a sign is no matter of the whole step.
     """
 
     z: Array
@@ -137,6 +148,7 @@ class ActivationSite:
     derivative_of: Callable[[Array], Array]
     backward: Backward
     neighbours: tuple[tuple[str, Callable[[], Array]], ...] = ()
+    penalised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +200,8 @@ class UpdateSite:
     """The steps of one parameter, all steps in one axis.
 
     `fit(x, y)` gives coefficients (p, q) with update = -(p x + q y) to rounding, or None. A variant's `replace` is
-    the step size p, None where the step is zero.
+    the step size p, None where the step is zero. By step: `steps` is the gradient, `transposed` the gradient the other
+    way round (none where that makes no sense), `others` the gradients of other parameters of the same shape, by name.
     """
 
     update: Array
@@ -198,6 +211,8 @@ class UpdateSite:
     fit: Callable[..., tuple[float, ...] | None]
     steps: tuple[Array, ...] = ()
     bias: bool = False
+    transposed: tuple[Array, ...] = ()
+    others: tuple[tuple[str, tuple[Array, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,22 +34,26 @@ def derivative_of_another_loss(site: ErrorSite) -> Iterator[Variant]:
     Source: Bishop, Pattern Recognition and Machine Learning (2006), section 5.2; Nielsen, Neural Networks and Deep
     Learning (2015), chapter 3.
     """
-    error = site.prediction - site.target
+    error = site.unit * (site.prediction - site.target)
     remedy = "send back the derivative of the loss that is to fall"
     exact = "the step follows the exact gradient of {}, not of the loss that was assumed".format
     yield Variant("the derivative of the squared error", error, exact("the squared error"), severity=Severity.NOTE)
-    sign = np.sign(error)
-    yield Variant("the sign of the error", sign, exact("the absolute error"), severity=Severity.NOTE)
+    sign = np.sign(site.prediction - site.target)
+    yield Variant("the sign of the error", site.unit * sign, exact("the absolute error"), severity=Severity.NOTE)
     if site.is_probability:
         entropy = error / (site.prediction * (1 - site.prediction))
         says = exact("binary cross-entropy")
         yield Variant("the derivative of binary cross-entropy", entropy, says, severity=Severity.NOTE)
         yield Variant(
-            "-y/a, half of the derivative of binary cross-entropy,", -site.target / site.prediction, "", remedy
+            "-y/a, half of the derivative of binary cross-entropy,",
+            -site.unit * site.target / site.prediction,
+            "",
+            remedy,
         )
-    yield Variant("the squared error itself", error * error, "", remedy)
-    yield Variant("the absolute error itself", np.abs(error), "", remedy)
-    yield Variant("the prediction plus the target", site.prediction + site.target, "", remedy, rare=True)
+    yield Variant("the squared error itself", error * (site.prediction - site.target), "", remedy)
+    yield Variant("the absolute error itself", error * sign, "", remedy)
+    both = site.unit * (site.prediction + site.target)
+    yield Variant("the prediction plus the target", both, "", remedy, rare=True)
 
 
 @mistake(
@@ -72,9 +76,21 @@ def no_error(site: ErrorSite) -> Iterator[Variant]:
     Source: Bishop, Pattern Recognition and Machine Learning (2006), section 5.3.
     """
     remedy = "multiply by the derivative of the loss, prediction minus target for the squared error"
-    yield Variant("1", np.ones_like(site.prediction), "", remedy)
-    yield Variant("the prediction alone", site.prediction, "", remedy)
-    yield Variant("the target alone", site.target, "", remedy)
+    yield Variant("1", np.full_like(site.prediction, site.unit), "", remedy)
+    yield Variant("the prediction alone", site.unit * site.prediction, "", remedy)
+    yield Variant("the target alone", site.unit * site.target, "", remedy)
+
+
+@form_of(name="missing-error-term", at=At.OUTPUT, says="the step does not contain the error: {detail}")
+def no_error_in_delta(site: OutputSite) -> Iterator[Variant]:
+    """`delta = a` or `delta = 1` where a - y belongs, the delta of cross-entropy."""
+    if not _is_distribution(site):
+        return
+    remedy = "use prediction minus target as delta"
+    ones = np.full_like(site.prediction, site.unit)
+    yield Variant("the prediction alone is delta of the output", site.unit * site.prediction, "", remedy, rare=True)
+    yield Variant("the target alone is delta of the output", site.unit * site.target, "", remedy, rare=True)
+    yield Variant("delta of the output is a constant", ones, "", remedy, rare=True)
 
 
 @form_of(name="wrong-loss-derivative", at=At.OUTPUT, says="{detail}")
@@ -86,7 +102,7 @@ def gradient_of_cross_entropy(site: OutputSite) -> Iterator[Variant]:
     kind = "categorical" if derivative is None else "binary"
     if derivative is None or np.allclose(derivative, a * (1 - a), rtol=_ROUNDING, atol=0):
         says = f"the step follows the exact gradient of {kind} cross-entropy, not of the loss that was assumed"
-        yield Variant("a - y as delta", a - site.target, says, severity=Severity.NOTE)
+        yield Variant("a - y as delta", site.unit * (a - site.target), says, severity=Severity.NOTE)
 
 
 def _is_distribution(site: OutputSite) -> bool:
@@ -116,14 +132,15 @@ def softmax_element_by_element(site: OutputSite) -> Iterator[Variant]:
     """
     if site.derivative is not None or site.axis is None:
         return
-    a, error = site.prediction, site.prediction - site.target
+    a, error = site.prediction, site.unit * (site.prediction - site.target)
     remedy = "use a - y as the delta of softmax with cross-entropy, without any further derivative"
     yield Variant("a (1 - a) on top of a - y", error * a * (1 - a), "", remedy)
     yield Variant("a (1 - a), its diagonal,", site.true * a * (1 - a), "", remedy)
     yield Variant("1", site.true, "the derivative of the softmax is left out", remedy, rare=True)
-    yield Variant("a (1 - a) in the place of the whole delta", a * (1 - a), "", remedy, rare=True)
+    alone = site.unit * a * (1 - a)
+    yield Variant("a (1 - a) in the place of the whole delta", alone, "", remedy, rare=True)
     added = "delta is a + y where it must be a - y: the label is added to the prediction"
-    yield Variant("a + y", a + site.target, added, "take the label away from the prediction: a - y")
+    yield Variant("a + y", site.unit * (a + site.target), added, "take the label away from the prediction: a - y")
 
 
 @mistake(
@@ -152,3 +169,18 @@ def overwritten(site: ErrorSite) -> Iterator[Variant]:
         remedy = "add the gradients of all samples of the step"
         yield Variant("the last sample of a step", site.true if number == count else nothing, "", remedy)
         yield Variant("the first sample of a step", site.true if number == 1 else nothing, "", remedy)
+
+
+@form_of(name="wrong-loss-derivative", at=At.OUTPUT, says="{detail} is taken for delta of the output")
+def something_else_for_delta(site: OutputSite) -> Iterator[Variant]:
+    """`delta = (a - y) ** 2` where a - y belongs, the delta of cross-entropy."""
+    if _is_distribution(site):
+        error = site.prediction - site.target
+        remedy = "use prediction minus target as delta"
+        for detail, values in (
+            ("the squared error", error * error),
+            ("the absolute error", np.abs(error)),
+            ("the sign of the error", np.sign(error)),
+            ("the prediction plus the target", site.prediction + site.target),
+        ):
+            yield Variant(detail, site.unit * values, "", remedy, rare=True)

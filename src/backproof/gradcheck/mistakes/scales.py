@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from backproof.findings import Severity
-from backproof.gradcheck.mistakes._mistake import At, ScaleSite, Variant, mistake
+from backproof.gradcheck.mistakes._mistake import ActivationSite, At, ErrorSite, ScaleSite, Variant, form_of, mistake
 
 
 @mistake(name="wrong-sign-update", at=At.SCALE, says="{detail}")
@@ -38,6 +38,25 @@ def wrong_sign(site: ScaleSite) -> Iterator[Variant]:
         )
     else:
         yield Variant(f"its update{factor} has the wrong sign", None, "", "change the sign of this update")
+
+
+@form_of(name="wrong-sign-update", at=At.ERROR, says="{detail}")
+def sign_of_the_error(site: ErrorSite) -> Iterator[Variant]:
+    """Beside a penalty in the loss, whose gradient has the right sign, the error has the wrong one."""
+    if site.penalised:
+        says = "the error has the wrong sign, so that every update climbs the loss (only its penalty falls)"
+        yield Variant("minus the derivative of the loss", -site.true, says, "change the sign of the error", signed=True)
+
+
+@form_of(name="wrong-sign-update", at=At.ACTIVATION, says="{detail}")
+def sign_of_delta(site: ActivationSite) -> Iterator[Variant]:
+    """The same from one layer on downwards."""
+    if site.penalised:
+        says = (
+            "from this layer down the gradient has the wrong sign (only the gradient of the penalty has the right one)"
+        )
+        remedy = "change the sign of delta"
+        yield Variant("minus delta", lambda arriving: -site.backward(arriving), says, remedy, signed=True)
 
 
 @mistake(name="bias-gradient-wrong", at=At.SCALE, says="{detail}", severity=Severity.WARNING)

@@ -95,3 +95,22 @@ def bias_summed_over_units(site: UpdateSite) -> Iterator[Variant]:
         says = "the gradient of the biases is summed over the units, too, so that all get the same"
         remedy = "sum delta over the samples only (axis=0 where samples are rows)"
         yield Variant(says, found[0], "", remedy, shows=sums)
+
+
+@form_of(name="transposed-gradient", at=At.UPDATE, says="{detail}")
+def gradient_transposed(site: UpdateSite) -> Iterator[Variant]:
+    """`delta.T @ a` where `a.T @ delta` belongs, in a layer with as many units as inputs."""
+    if site.transposed:
+        found = site.fit(np.concatenate(site.transposed))
+        if found is not None:
+            says = "the gradient of the weights is transposed: that of each weight goes to the one across the diagonal"
+            yield Variant(says, found[0], "", "swap delta and the input in their product", shows=site.transposed)
+
+
+@form_of(name="update-wrong-variable", at=At.UPDATE, says="it is moved by the gradient of {detail}")
+def gradient_of_another(site: UpdateSite) -> Iterator[Variant]:
+    """`W2 -= rate * dW1`: the gradient of another parameter, which happens to have the same shape."""
+    for name, steps in site.others:
+        found = site.fit(np.concatenate(steps))
+        if found is not None:
+            yield Variant(name, found[0], "", "move it by its own gradient", shows=steps)

@@ -1,0 +1,1 @@
+"""Complete training scripts with mistakes planted in them, in many programming styles, and how they are named."""

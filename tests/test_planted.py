@@ -1,0 +1,49 @@
+"""A sample of the campaign of planted mistakes: detected all, and named nearly all, in every style."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+
+from benchmarks.planted import described
+from benchmarks.planting.cases import draw, written
+from benchmarks.planting.grading import grade
+from benchmarks.planting.kinds import KINDS
+from benchmarks.planting.network import Network
+from benchmarks.planting.styles import STYLES
+from benchmarks.planting.watched import parameters_after
+
+NUMBERS = range(9000, 9003)  # drawn for this sample only
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_mistakes_of_a_style_are_detected_and_named(style, tmp_path):
+    cases = [draw(style, number, 1) for number in NUMBERS]
+    found = [grade(case, tmp_path / "planted.py") for case in cases]
+    told = [described(*each) for each in zip(cases, found, strict=True)]
+    assert all(each.detected for each in found), told
+    assert sum(each.good for each in found) >= len(found) - 1, told
+
+
+def test_every_kind_that_is_offered_has_its_names():
+    offered = Counter()
+    for style in STYLES:
+        for number in range(20):
+            network = _network(style, number)
+            offered.update(slip.kind for slip in written(style, network).offers)
+    assert set(offered) <= set(KINDS)
+    assert set(KINDS) <= set(offered)
+
+
+def test_a_case_is_drawn_the_same_twice_and_its_mistakes_change_the_steps():
+    first, second = draw("module level", 9100, 2), draw("module level", 9100, 2)
+    assert first.script.text == second.script.text
+    healthy = written("module level", first.script.network)
+    wrong, right = parameters_after(first.script, 2), parameters_after(healthy, 2)
+    assert any((a != b).any() for a, b in zip(wrong, right, strict=True))
+
+
+def _network(style: str, number: int) -> Network:
+    return STYLES[style].draw(random.Random(f"{style} {number}"))
