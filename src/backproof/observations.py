@@ -54,6 +54,11 @@ class Quantity(enum.StrEnum):
     INIT_SCALE = "size of a layer's initial weights relative to what suits it"  # RMS over Glorot's, or He's for ReLU
     EQUAL_UNITS = "share of the units that compute the same as another unit of their layer"  # 0 to 1; hidden layers
     DECAY = "weight decay relative to the gradient"  # `where` is a parameter; gradient + decay x parameter; >= 0
+    # The samples; `where` is "targets" or "inputs".
+    ORDER_RATIO = "how much targets differ from one to the next in the order of training, over random order"  # 0 sorted
+    RARE_SHARE = "share of the samples that are of the rarest class"  # 0 to 0.5
+    RARE_RECALL = "share of the rarest class that is recognised"  # 0 to 1
+    CONSTANT_FEATURES = "inputs that hold one and the same value on every sample"  # count, a bias by hand left out
     # Pairing of inputs and targets; `where` is the side whose rows were reordered, "inputs" or "targets".
     PROBE_AS_GIVEN = "share of the targets' variance that near samples cannot tell, as the program pairs them"  # >= 0
     PROBE_AS_BEFORE = "the same share as they were paired before the rows of one side were reordered"  # >= 0
@@ -97,6 +102,10 @@ class Quantity(enum.StrEnum):
     TRIAL_NONLINEAR = "unexplained share after the same trial with tanh in the linear hidden layers"
     TRIAL_RESTARTED = "unexplained share after the same trial from new initial weights"
     TRIAL_NOT_STOPPED = "unexplained share after the run is carried on past the condition that ended it"
+    TRIAL_TARGETS_SCALED = "unexplained share after the same trial with targets of mean 0 and standard deviation 1"
+    TRIAL_SHUFFLED = "unexplained share after the same trial with the samples in random order"
+    TRIAL_RARE_AS_IS = "accuracy, mean over the classes, after a trial training as it is"
+    TRIAL_RARE_EVEN = "accuracy, mean over the classes, after the same trial with each class equally often"
     TRIAL_TENTH_RATE = "unexplained share after the same trial with a tenth of the rate"
     TRIAL_RAISED_RATE = "unexplained share after the same trial with a rate raised by powers of ten"
     RATE_RAISED = "how many times larger the raised rate of that trial is"  # only where steps were very short; >= 10

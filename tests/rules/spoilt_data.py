@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from backproof.observations import Crash, Quantity
 from backproof.scripts.crash import crash_of
+from backproof.scripts.data_trials import data_trials, predicted, recalls
+from backproof.scripts.described import DescribedLayer, DescribedNetwork
 from backproof.scripts.pairing import unpredictable
 
 Array = NDArray[np.float64]
 Rows = Iterator[tuple[Quantity, str, float]]
 Setting = Any  # of training_runs, whose settings these are
 Net = Any
+SECONDS = 10.0  # for a pair of trials: so much that none is cut
+MOST_STEPS = 3000
 
 LABELS = {  # and the number of classes
     "from zero": ([0, 1, 2, 2], 3),
@@ -35,7 +39,15 @@ def label_observations(labels: list[int], classes: int) -> Rows:
 
 
 def spoilt(x: Array, y: Array, setting: Setting, rng: np.random.Generator) -> tuple[Array, Array]:
-    """With entries missing, or with a constant column that is divided by its standard deviation."""
+    """Data with all that `setting` does to it: rows, entries, columns, scales and shares."""
+    if setting.rare:
+        y = (np.arange(len(y)) < setting.rare * len(y))[:, None] * 1.0
+        x = np.random.default_rng(setting.seed + 6).normal(0, 1, x.shape) + 2 * y
+    y = y * setting.target_scale
+    x = np.column_stack([x, *[np.zeros(len(x))] * setting.constant_columns])
+    if setting.order == "sorted":
+        rows = np.argsort(y[:, 0], kind="stable")
+        x, y = x[rows], y[rows]
     order = _order(setting, x)
     x = x[order] if setting.shuffled in ("inputs", "both") else x
     y = y[order] if setting.shuffled in ("targets", "both") else y
@@ -55,6 +67,41 @@ def data_observations(setting: Setting, x: Array, y: Array) -> Rows:
         yield Quantity.PROBE_AS_BEFORE, setting.shuffled, unpredictable(*_as_before(setting, x, y)) or 0.0
     if setting.missing_inputs:
         yield from missing_observations(x)
+
+
+def next_rows(setting: Setting, n: int, step: int) -> NDArray[np.int64]:
+    """The rows of a step that takes them one after the other."""
+    size = setting.batch_size or n
+    return (step * size + np.arange(size)) % n
+
+
+def data_trial_observations(setting: Setting, start: Net, end: Net, x: Array, y: Array) -> Rows:
+    """What an observer sees of order, classes, columns, and the trials that belong to these."""
+    if setting.constant_columns:
+        yield Quantity.CONSTANT_FEATURES, "inputs", float(np.sum(np.ptp(x, axis=0) == 0))
+    wanted = set()
+    if setting.order and setting.batch_size:
+        drawn = y if setting.order == "sorted" else y[_order(setting, x)]
+        yield Quantity.ORDER_RATIO, "targets", float(np.mean(np.diff(drawn, axis=0) ** 2) / (2 * np.var(y)))
+        wanted.add(Quantity.TRIAL_SHUFFLED)
+    if setting.rare:
+        found = recalls(predicted(end.forward(x)[1][-1], y), y[:, 0].astype(int))
+        yield Quantity.RARE_SHARE, "targets", float(y.mean())
+        yield Quantity.RARE_RECALL, "targets", float(found[1])
+        wanted.add(Quantity.TRIAL_RARE_EVEN)
+    if setting.target_scale != 1:
+        wanted.add(Quantity.TRIAL_TARGETS_SCALED)
+    for seen in data_trials(_described(setting, start, x, y), frozenset(wanted), SECONDS * len(wanted), setting.seed):
+        yield seen.quantity, seen.where, seen.value
+
+
+def _described(setting: Setting, net: Net, x: Array, y: Array) -> DescribedNetwork:
+    layers = tuple(
+        DescribedLayer(w, b if setting.bias else None, net.activation(k))
+        for k, (w, b) in enumerate(zip(net.weights, net.biases, strict=True))
+    )
+    size, steps = setting.batch_size or len(x), min(setting.steps, MOST_STEPS)
+    return DescribedNetwork(layers, None, x, y, "half_squared_error", setting.learning_rate, size, steps, "sgd")
 
 
 def _as_before(setting: Setting, x: Array, y: Array) -> tuple[Array, Array]:

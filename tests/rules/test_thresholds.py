@@ -61,6 +61,15 @@ def labels(low: float, high: float, classes: float, collide: float = 0.0) -> Ser
     return {(quantity, "y"): [value] for quantity, value in values.items()}
 
 
+SORTED = {(Q.ORDER_RATIO, "targets"): [0.02]}
+LARGE_TARGETS = {(Q.TARGET_MIN, "predictions"): [-20.0], (Q.TARGET_MAX, "predictions"): [900.0]}
+
+
+def rare(share: float, recall: float, as_is: float, even: float) -> Series:
+    shares = {(Q.RARE_SHARE, "targets"): [share], (Q.RARE_RECALL, "targets"): [recall]}
+    return {**shares, (Q.TRIAL_RARE_AS_IS, "trial"): [as_is], (Q.TRIAL_RARE_EVEN, "trial"): [even]}
+
+
 def probes(given: float, before: float) -> Series:
     return {(Q.PROBE_AS_GIVEN, "inputs"): [given], (Q.PROBE_AS_BEFORE, "inputs"): [before]}
 
@@ -219,6 +228,40 @@ CASES: dict[str, list[tuple[str, str | None, Series, Structure | None]]] = {
         ("finite, no fit", "warning", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.5], **STUCK}, None),
         ("finite, and it fits", "note", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.01], **LEARNS}, None),
         ("none", None, {(Q.NON_FINITE, "all"): [0, 0, 0], **STUCK}, None),
+    ],
+    "data-not-shuffled": [
+        ("sorted, far better in random order", "error",
+         {**SORTED, **STUCK, **trials(Q.TRIAL_SHUFFLED, [0.9], [0.05])}, None),
+        ("sorted, better in random order", "warning",
+         {**SORTED, **NOISY, **trials(Q.TRIAL_SHUFFLED, [0.3], [0.1])}, None),
+        ("sorted, no better in random order", None,
+         {**SORTED, **STUCK, **trials(Q.TRIAL_SHUFFLED, [0.9], [0.8])}, None),
+        ("sorted, but it learns", None, {**SORTED, **LEARNS, **trials(Q.TRIAL_SHUFFLED, [0.9], [0.05])}, None),
+        ("in random order", None,
+         {(Q.ORDER_RATIO, "targets"): [1.0], **STUCK, **trials(Q.TRIAL_SHUFFLED, [0.9], [0.05])}, None),
+    ],
+    "class-imbalance": [
+        ("never guessed, learnt with even classes", "warning", {**rare(0.03, 0.0, 0.5, 0.9), **STUCK}, None),
+        ("recognised all the same", None, {**rare(0.03, 0.8, 0.5, 0.9), **STUCK}, None),
+        ("cannot be told apart", None, {**rare(0.03, 0.0, 0.5, 0.55), **STUCK}, None),
+        ("not rare", None, {**rare(0.3, 0.0, 0.5, 0.9), **STUCK}, None),
+        ("it fits", None, {**rare(0.03, 0.0, 0.5, 0.9), **LEARNS}, None),
+    ],
+    "unscaled-targets": [
+        ("far better when scaled", "error",
+         {**LARGE_TARGETS, **STUCK, **trials(Q.TRIAL_TARGETS_SCALED, [1], [0.01])}, None),
+        ("bursts as it is", "error",
+         {**LARGE_TARGETS, **STUCK, **trials(Q.TRIAL_TARGETS_SCALED, [np.inf], [0.1])}, None),
+        ("better, but small", "warning",
+         {**LARGE_TARGETS, **HANGS, **trials(Q.TRIAL_TARGETS_SCALED, [0.3], [0.01])}, None),
+        ("no better when scaled", None, {**LARGE_TARGETS, **STUCK, **trials(Q.TRIAL_TARGETS_SCALED, [1], [0.5])}, None),
+        ("both burst", None, {**LARGE_TARGETS, **STUCK, **trials(Q.TRIAL_TARGETS_SCALED, [np.inf], [np.inf])}, None),
+        ("it learns", None, {**LARGE_TARGETS, **LEARNS, **trials(Q.TRIAL_TARGETS_SCALED, [1], [0.01])}, None),
+        ("scaled already", None, {**targets(0), **STUCK, **trials(Q.TRIAL_TARGETS_SCALED, [1], [0.01])}, None),
+    ],
+    "constant-feature": [
+        ("one column", "note", {(Q.CONSTANT_FEATURES, "inputs"): [1], **STUCK}, None),
+        ("none", None, {(Q.CONSTANT_FEATURES, "inputs"): [0], **STUCK}, None),
     ],
     "inputs-and-labels-misaligned": [
         ("shuffled alone", "error", {**probes(1.1, 0.1), **STUCK}, None),

@@ -23,7 +23,14 @@ from tests.rules.changed_runs import (
     swing,
 )
 from tests.rules.faulty_runs import faulty_run
-from tests.rules.spoilt_data import data_observations, non_finite_observations, spoilt, stopped_by
+from tests.rules.spoilt_data import (
+    data_observations,
+    data_trial_observations,
+    next_rows,
+    non_finite_observations,
+    spoilt,
+    stopped_by,
+)
 
 Array = NDArray[np.float64]
 WINDOWS = (0.0, 0.01, 0.1, 0.3, 0.6, 0.8, 1.0)  # of the run: where the stream is looked at
@@ -84,6 +91,10 @@ class Setting:
     batch_size: int | None = 16
     steps: int = 3000
     printed: str | None = "mean"
+    order: str | None = None  # "sorted" by the targets, and trained on in that order, or "random"
+    rare: float | None = None  # share of the second of two classes
+    target_scale: float = 1.0
+    constant_columns: int = 0
     shuffled: str | None = None  # "inputs", "targets" or "both": rows put into another order
     missing_inputs: int = 0  # entries that are NaN
     undefined: str | None = None  # an operation without a finite result: see UNDEFINED
@@ -388,7 +399,7 @@ def reference(setting: Setting) -> Run:
             seen.extend(Observation(step, *row) for row in rows)
 
         for step in range(setting.steps):
-            rows = batch(setting, len(x), rng)
+            rows = batch(setting, len(x), rng) if setting.order != "sorted" else next_rows(setting, len(x), step)
             if any(step - k in windows for k in range(JUDGED)):
                 keep(step, judged_observations(net, x[rows], y[rows], setting))
             if step in windows:
@@ -404,6 +415,7 @@ def reference(setting: Setting) -> Run:
             net = net.stepped(net.gradients(x[rows], y[rows]), setting.learning_rate)
         keep(setting.steps, end_observations(start, net, x, y, rng))
         keep(setting.steps, data_observations(setting, x, y))
+        keep(setting.steps, data_trial_observations(setting, start, net, x, y))
         run = Run(tuple(seen), structure_of(start, x, y, setting), total_steps=setting.steps)
         return with_crash(run, stopped_by(setting.stops, x, net)) if setting.stops else run
 

@@ -106,6 +106,10 @@ def _measure(network: Network, windows: Sequence[Window], sheet: Sheet) -> None:
     dynamics.observe(network, sheet)
     sheet.attempt(held_out.MEASURES, held_out.observe, network, looks, sheet)
     sheet.attempt(comparisons.MEASURES, comparisons.observe, windows, sheet)
+    for look in looks[-1:]:
+        sheet.attempt(samples.CLASSES, samples.observe_classes, network, look, sheet)
+    sheet.attempt(samples.ORDER, samples.observe_order, network, sheet)
+    sheet.attempt((Q.CONSTANT_FEATURES,), samples.observe_columns, network, sheet)
     sheet.attempt(samples.PAIRED, samples.observe_pairing, network, sheet)
     sheet.attempt(printed.MEASURES, printed.observe, network, looks, sheet)
     sheet.attempt((Q.INPUT_MAX, Q.INPUT_STD, Q.INPUT_SCALE_RATIO), _inputs, network, looks, sheet)

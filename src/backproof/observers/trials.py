@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from backproof.observations import Observation, Quantity, Run
+from backproof.observers.samples import trials_wanted
+from backproof.scripts.data_trials import data_trials
 from backproof.scripts.decay import decays_of
 from backproof.scripts.described import DescribedNetwork
 from backproof.scripts.experiments import experiment
@@ -19,12 +21,13 @@ Q = Quantity
 TRIALS = (
     Q.TRIAL_AS_IS, Q.TRIAL_WITH_BIAS, Q.TRIAL_STANDARDISED, Q.TRIAL_NONLINEAR, Q.TRIAL_RESTARTED, Q.TRIAL_TENTH_RATE,
     Q.TRIAL_RAISED_RATE, Q.TRIAL_RESCALED, Q.TRIAL_WITHOUT_DECAY, Q.TRIAL_LONGER, Q.TRIAL_LARGER, Q.RATE_RAISED,
-    Q.TRIAL_NOT_STOPPED,
+    Q.TRIAL_NOT_STOPPED, Q.TRIAL_TARGETS_SCALED, Q.TRIAL_SHUFFLED, Q.TRIAL_RARE_AS_IS, Q.TRIAL_RARE_EVEN,
 )  # fmt: skip
 FURTHER = (Q.TRIAL_LONGER, Q.TRIAL_WITHOUT_DECAY, Q.TRIAL_LARGER)
 IF_WRONG = (Q.TRIAL_AS_IS, Q.TRIAL_WITH_BIAS, Q.TRIAL_STANDARDISED)  # do not depend on the script's own steps
 GOOD_FIT = 0.05  # unexplained share; what fits needs no experiment (the limit of the rules)
 SECONDS, FURTHER_SECONDS = 1.9, 1.1
+OF_DATA = 0.3  # share of that time for trials of the data, where its statistics are unusual
 LARGE = 0.3  # of that time, where the steps are so large that the verdict on them takes some seconds
 NO_TIME = "there was no time for the experiment, or it would say nothing"
 SWITCHED_OFF = "experiments are switched off (--no-experiments)"
@@ -45,7 +48,10 @@ def with_trials(run: Run, network: Network, *, wrong: bool, wanted: bool = True)
         reason = network.why_not if network.described is None else FITS
         return replace(run, unseen={**dict.fromkeys(TRIALS, reason if wanted else SWITCHED_OFF), **run.unseen})
     large = any(seen.window.whole is not None for seen in network.windows)
-    made = _made(network.described, wrong, LARGE if large else 1.0)
+    share = LARGE if large else 1.0
+    of_data = frozenset[Quantity]() if wrong else trials_wanted(run)
+    made = _made(network.described, wrong, share * (1 - OF_DATA if of_data else 1.0))
+    made += data_trials(network.described, of_data, share * OF_DATA * (SECONDS + FURTHER_SECONDS))
     seen = {observation.quantity for observation in made}
     kept = {q: why for q, why in run.unseen.items() if q not in TRIALS}
     unseen = {q: NO_TIME for q in TRIALS if q not in seen}

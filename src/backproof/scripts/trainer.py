@@ -210,14 +210,16 @@ def variance_of(targets: Array) -> float:
     return float(np.mean((targets - targets.mean(axis=0)) ** 2))
 
 
-def _batches(stack: Stack, x: Array, y: Array, size: int, rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+def _batches(
+    stack: Stack, x: Array, y: Array, size: int, rng: np.random.Generator, in_order: bool = False
+) -> Iterator[tuple[Array, Array]]:
     """Inputs as seen and targets, without end; each epoch in a new order, what is left over at its end is left out."""
     if size >= len(x):
         seen = stack.seen(x)
         while True:
             yield seen, y
     while True:
-        order = rng.permutation(len(x))
+        order = np.arange(len(x)) if in_order else rng.permutation(len(x))
         xs, ys = stack.seen(x[order]), y[order]
         for start in range(0, len(x) - size + 1, size):
             yield xs[..., start : start + size, :], ys[start : start + size]
@@ -230,6 +232,7 @@ class Schedule:
     steps: int
     batch_size: int
     optimizer: str = "sgd"
+    in_order: bool = False  # the samples as they stand in the data, epoch by epoch, not drawn at random
 
 
 def train(
@@ -248,7 +251,7 @@ def train(
     direction = OPTIMIZERS.get(schedule.optimizer, _sgd)()
     shares = []
     with np.errstate(all="ignore"):
-        batches = _batches(stack, x, y, schedule.batch_size, rng)
+        batches = _batches(stack, x, y, schedule.batch_size, rng, schedule.in_order)
         for step in range(1, schedule.steps + 1):
             gradient = stack.gradient(*next(batches))
             if stack.decaying:
