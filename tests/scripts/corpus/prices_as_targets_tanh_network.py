@@ -1,0 +1,14 @@
+import numpy as np
+rng=np.random.default_rng(11)
+X=rng.normal(size=(120,2)); Y=250000+60000*X[:,:1]-30000*X[:,1:]
+
+W1=rng.normal(size=(2,8))/np.sqrt(2); b1=np.zeros(8); W2=rng.normal(size=(8,1))/np.sqrt(8); b2=np.zeros(1)
+for ep in range(80):
+    p=rng.permutation(len(X))
+    X,Y=X[p],Y[p]
+    for i in range(0,len(X),8):
+        x,t=X[i:i+8],Y[i:i+8]
+        z1=x@W1+b1; h=np.tanh(z1); z2=h@W2+b2; o=z2
+        d=(o-t)/len(x); dh=d@W2.T*(1-h*h)
+        W2-=0.01*h.T@d; b2-=0.01*d.sum(0); W1-=0.01*x.T@dh; b1-=0.01*dh.sum(0)
+    if ep%10==0: print(ep,np.mean((o-t)**2))
