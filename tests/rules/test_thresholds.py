@@ -180,6 +180,7 @@ CASES: dict[str, list[tuple[str, str | None, Series, Structure | None]]] = {
             **trials(Q.TRIAL_STANDARDISED, [1], [0.01])}, None),
         ("far better when scaled, but it learns", None,
          {**INPUTS, **unexplained(1, 0.5, 0.4, 0.25), **trials(Q.TRIAL_STANDARDISED, [0.5], [0.01])}, None),
+        ("both burst", None, {**INPUTS, **STUCK, **trials(Q.TRIAL_STANDARDISED, [np.inf], [np.nan])}, None),
         ("large, and no better when scaled", None,
          {**INPUTS, **STUCK, **trials(Q.TRIAL_STANDARDISED, [1], [0.7])}, None),
     ],

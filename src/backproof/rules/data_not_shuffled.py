@@ -60,7 +60,7 @@ def data_not_shuffled(run: Run) -> Iterator[Symptom]:
     if not ratio <= SORTED or remaining(run) < ROUGH_FIT:
         return
     shuffled = trial(run, Quantity.TRIAL_SHUFFLED)
-    if shuffled.as_is < ROUGH_FIT or not shuffled.changed <= BETTER * shuffled.as_is:
+    if shuffled.as_is < ROUGH_FIT or not shuffled.changed < BETTER * shuffled.as_is:
         return
     yield Symptom(
         f"the samples come in the order of their targets (neighbours differ {ratio:.2g} times as much as in random "

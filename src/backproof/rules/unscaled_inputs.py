@@ -173,7 +173,7 @@ def _oddities(run: Run, where: str) -> tuple[tuple[str, Evidence], ...]:
 def _proven(run: Run, oddities: tuple[tuple[str, Evidence], ...]) -> Symptom | None:
     scaled = trial(run, Quantity.TRIAL_STANDARDISED)
     learns = remaining(run) < BLOCKS and not stuck(run, 0.0)
-    if learns or scaled.as_is <= FITS or scaled.changed > FAR_BETTER * scaled.as_is:
+    if learns or scaled.as_is <= FITS or not scaled.changed < FAR_BETTER * scaled.as_is:
         return None
     return Symptom(
         f"the inputs {' and '.join(words for words, _ in oddities)}: the same network trained alike leaves "

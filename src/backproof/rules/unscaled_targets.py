@@ -65,7 +65,7 @@ def unscaled_targets(run: Run) -> Iterator[Symptom]:
         return
     scaled = trial(run, Quantity.TRIAL_TARGETS_SCALED)
     learns = remaining(run) < BLOCKS and not stuck(run, 0.0)
-    if learns or scaled.as_is <= FITS or not scaled.changed <= FAR_BETTER * scaled.as_is:
+    if learns or scaled.as_is <= FITS or not scaled.changed < FAR_BETTER * scaled.as_is:
         return
     yield Symptom(
         f"the targets go up to {largest:.3g} in magnitude: the same network trained alike leaves {share(scaled.as_is)} "
