@@ -62,6 +62,10 @@ class Quantity(enum.StrEnum):
     # Pairing of inputs and targets; `where` is the side whose rows were reordered, "inputs" or "targets".
     PROBE_AS_GIVEN = "share of the targets' variance that near samples cannot tell, as the program pairs them"  # >= 0
     PROBE_AS_BEFORE = "the same share as they were paired before the rows of one side were reordered"  # >= 0
+    GRADIENT_UNDERFLOW = (
+        "share of the exact gradient below the smallest normal number of the parameter's type"  # 0 to 1
+    )
+    SMALLEST_NORMAL = "smallest normal number of the parameter's type"  # 6.1e-5 for float16, 1.2e-38 for float32
     # Labels that are used as the index of a class; `where` is their name.
     LABEL_MIN = "smallest label"
     LABEL_MAX = "largest label"

@@ -69,6 +69,13 @@ def data_observations(setting: Setting, x: Array, y: Array) -> Rows:
         yield from missing_observations(x)
 
 
+def underflow_observations(net: Net, x: Array, y: Array) -> Rows:
+    for k, gradient in enumerate(net.gradients(x, y)[0]):
+        sizes, least = np.abs(gradient[gradient != 0]), float(np.finfo(np.float16).smallest_normal)
+        yield Quantity.GRADIENT_UNDERFLOW, f"w_{k + 1}", float(np.mean(sizes < least)) if sizes.size else 0.0
+        yield Quantity.SMALLEST_NORMAL, f"w_{k + 1}", least
+
+
 def next_rows(setting: Setting, n: int, step: int) -> NDArray[np.int64]:
     """The rows of a step that takes them one after the other."""
     size = setting.batch_size or n

@@ -61,6 +61,10 @@ def labels(low: float, high: float, classes: float, collide: float = 0.0) -> Ser
     return {(quantity, "y"): [value] for quantity, value in values.items()}
 
 
+def underflow(share: float) -> Series:
+    return {(Q.GRADIENT_UNDERFLOW, "w_1"): [share], (Q.SMALLEST_NORMAL, "w_1"): [6.1e-5]}
+
+
 SORTED = {(Q.ORDER_RATIO, "targets"): [0.02]}
 LARGE_TARGETS = {(Q.TARGET_MIN, "predictions"): [-20.0], (Q.TARGET_MAX, "predictions"): [900.0]}
 
@@ -229,6 +233,12 @@ CASES: dict[str, list[tuple[str, str | None, Series, Structure | None]]] = {
         ("finite, no fit", "warning", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.5], **STUCK}, None),
         ("finite, and it fits", "note", {**OVERFLOW, (Q.LOSS, "loss"): [1.0, 0.5, 0.01], **LEARNS}, None),
         ("none", None, {(Q.NON_FINITE, "all"): [0, 0, 0], **STUCK}, None),
+    ],
+    "gradient-underflow": [
+        ("most of it is lost", "error", {**underflow(0.9), **STUCK}, None),
+        ("some of it is lost", None, {**underflow(0.2), **STUCK}, None),
+        ("small at the minimum", None, {**underflow(0.9), **LEARNS}, None),
+        ("small, but it falls", None, {**underflow(0.9), **FALLING}, None),
     ],
     "data-not-shuffled": [
         ("sorted, far better in random order", "error",

@@ -30,6 +30,7 @@ from tests.rules.spoilt_data import (
     non_finite_observations,
     spoilt,
     stopped_by,
+    underflow_observations,
 )
 
 Array = NDArray[np.float64]
@@ -91,6 +92,7 @@ class Setting:
     batch_size: int | None = 16
     steps: int = 3000
     printed: str | None = "mean"
+    half: bool = False  # the parameters are said to be float16
     order: str | None = None  # "sorted" by the targets, and trained on in that order, or "random"
     rare: float | None = None  # share of the second of two classes
     target_scale: float = 1.0
@@ -415,6 +417,8 @@ def reference(setting: Setting) -> Run:
             net = net.stepped(net.gradients(x[rows], y[rows]), setting.learning_rate)
         keep(setting.steps, end_observations(start, net, x, y, rng))
         keep(setting.steps, data_observations(setting, x, y))
+        if setting.half:
+            keep(setting.steps, underflow_observations(net, x, y))
         keep(setting.steps, data_trial_observations(setting, start, net, x, y))
         run = Run(tuple(seen), structure_of(start, x, y, setting), total_steps=setting.steps)
         return with_crash(run, stopped_by(setting.stops, x, net)) if setting.stops else run

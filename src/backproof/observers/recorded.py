@@ -25,6 +25,7 @@ from backproof.observers import (
     samples,
     softmaxes,
     steps,
+    underflow,
 )
 from backproof.observers.looks import Look, Sheet, looks_at
 from backproof.observers.trials import TRIALS
@@ -49,6 +50,7 @@ REASONS = {
     Q.OUTPUTS_PER_LABEL: "each output has a target of its own",
     Q.ERROR_ENTRIES: "no predictions are compared with as many targets",
     Q.SUM_ENTRIES: "no bias is added to as many values",
+    **dict.fromkeys(underflow.MEASURES, "the parameters are in double precision"),
     Q.UNDEFINED_OPERAND: "every operation has a finite result",
     **dict.fromkeys((Q.NON_FINITE_DATA, Q.NON_FINITE_ROW, Q.NON_FINITE_COLUMN), "all data that is used is finite"),
 }
@@ -106,6 +108,7 @@ def _measure(network: Network, windows: Sequence[Window], sheet: Sheet) -> None:
     dynamics.observe(network, sheet)
     sheet.attempt(held_out.MEASURES, held_out.observe, network, looks, sheet)
     sheet.attempt(comparisons.MEASURES, comparisons.observe, windows, sheet)
+    sheet.attempt(underflow.MEASURES, underflow.observe, network, looks, sheet)
     for look in looks[-1:]:
         sheet.attempt(samples.CLASSES, samples.observe_classes, network, look, sheet)
     sheet.attempt(samples.ORDER, samples.observe_order, network, sheet)
