@@ -63,7 +63,7 @@ def _pooled(look: Look) -> dict[tuple[Any, int], _Pooled]:
     for seen in [*steps[:LOOKED_AT], *steps[LOOKED_AT:][-LOOKED_AT:]]:  # the first ones are not saturated yet
         pairs = list(predictions_of(roles, seen.step).items())
         if len(pairs) != 1:
-            return {}
+            continue
         ((index, pair),) = pairs
         p, t = np.asarray(roles.nodes[index].value, np.float64), np.asarray(pair.target, np.float64)
         for loss in candidates(roles, seen.step, explicit_only=True):
