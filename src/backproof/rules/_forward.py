@@ -8,7 +8,7 @@ IN_TRAINING = frozenset(
         *("plateau", "vanishing-gradients", "exploding-gradients", "saturated-units", "dead-relu", "loss-oscillates"),
         *("learning-rate-too-high", "learning-rate-too-low", "too-few-iterations", "model-too-small", "overfitting"),
         *("init-too-large", "init-too-small", "regularisation-too-strong", "derivative-rounds-to-zero"),
-        *("numeric-overflow", "loss-computed-wrongly", "unscaled-inputs", "missing-bias"),
+        *("numeric-overflow", "non-finite-values", "loss-computed-wrongly", "unscaled-inputs", "missing-bias"),
         *("output-range-cannot-reach-target",),
     }
 )
