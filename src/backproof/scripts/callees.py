@@ -229,6 +229,8 @@ class Callees:
         module, name = getattr(callee, "__module__", None) or "", getattr(callee, "__name__", "")
         if module.startswith("numpy"):
             return self._numpy(module, name, callee)
+        if module == "copy" and name in ("copy", "deepcopy"):
+            return Callee("pure", "copy" if name == "copy" else "deepcopy", callee)
         if module in PURE_MODULES or (module.split(".")[0] == "scipy" and not module.startswith("scipy.optimize")):
             return Callee("pure", name, callee)
         return SILENT if module == "builtins" else SOURCE

@@ -20,6 +20,7 @@ WRITES = frozenset({"setitem", "scatter", "subtract.at", "add.at"})
 HANDING_ON = frozenset(
     [
         "copy",
+        "deepcopy",
         "array",
         "asarray",
         "asanyarray",
