@@ -11,9 +11,9 @@ from backproof.findings import Finding, GradientVerdict, Verdict
 from backproof.gradcheck.explain import explain
 from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
 from backproof.graph.autodiff import gradients
-from backproof.graph.node import ancestors
 from backproof.scripts.agreement import about, agreement
 from backproof.scripts.assigned import Assigned
+from backproof.scripts.excuses import excuse
 from backproof.scripts.losses import Loss, predictions_of
 from backproof.scripts.misprinted import exchanged_logarithms
 from backproof.scripts.naming import Names
@@ -96,10 +96,10 @@ class _Judging:
     # -- wrong steps
 
     def _wrong(self, fits: list[LossFit]) -> Judgement:
-        excuse = self._excuse()
-        if excuse and not (self.roles.by_scalars and self._is_named(fits)):
+        reason = excuse(self.judge)
+        if reason and not (self.roles.by_scalars and self._is_named(fits)):
             self.window.best = fits[0]
-            return Judgement(self._rows(fits[0], None, (), undecided=excuse), [], fits[0], self.notes)
+            return Judgement(self._rows(fits[0], None, (), undecided=reason), [], fits[0], self.notes)
         tried = self._worth_trying(fits)
         assigned = self._assigned(tried)
         if assigned is not None:
@@ -135,23 +135,6 @@ class _Judging:
         comparing = [fit for fit in self._worth_trying(fits) if self._compared(0, fit.losses[0])]
         explanation = self._best_explained(comparing)[1] if comparing else None
         return explanation is not None and 0 < explanation.cost <= SIMPLE and explanation.named
-
-    def _excuse(self) -> str | None:
-        """Why steps that follow no gradient need not be wrong."""
-        roles = self.roles
-        if roles.by_scalars:
-            return "the script compares no prediction with a target, and no number of it has the steps as its gradient"
-        step = self.judge.steps[-1]
-        if all(pair.prediction in roles.chain_of for pair in step.pairs.values()):
-            return "the parameters are moved towards data, not by a gradient through a model"
-        read = ancestors([roles.nodes[pair.prediction] for pair in step.pairs.values()], roles.stop)
-        for root in self.judge.roots:
-            others = [i for i in roles.chains[root].versions if i in read and i != step.changes[root].before]
-            if len(others) > 1 or (others and step.changes[root].before not in read):
-                return (
-                    "within one step predictions are made with several values of it, as numerical differentiation does"
-                )
-        return None
 
     def _best_explained(self, tried: list[LossFit]) -> tuple[LossFit, Explanation | None]:
         """The loss under which the steps are explained most simply; the first one where none explains them."""
