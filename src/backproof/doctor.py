@@ -14,6 +14,7 @@ from backproof.rules._rule import IfGradientWrong, NotObserved, Rule, Stage, Sym
 
 # Who reads four errors mends none: what blocks training is among the first (issue "Why does it not learn").
 MAX_ERRORS = 3
+UNEXPLAINED = "unexplained-wrong-gradient"
 
 
 def diagnose(
@@ -113,9 +114,12 @@ def _ranked(findings: list[Finding], wrong: str | None) -> tuple[Finding, ...]:
 
 
 def _softened(finding: Finding, wrong: str | None) -> Finding:
-    """What wrong steps have brought about is no error of its own: it goes with them."""
-    follows = wrong is not None and finding.consequence_of == wrong and finding.severity is Severity.ERROR
-    return replace(finding, severity=Severity.WARNING) if follows else finding
+    """What wrong steps brought about is no error of its own; nor is a step that a wrong forward pass explains."""
+    if finding.consequence_of is None or finding.severity is not Severity.ERROR:
+        return finding
+    if finding.rule == UNEXPLAINED:
+        return replace(finding, severity=Severity.NOTE)
+    return replace(finding, severity=Severity.WARNING) if finding.consequence_of == wrong else finding
 
 
 def _stage(name: str) -> Stage:

@@ -138,7 +138,7 @@ def share(value: float) -> str:
         return "no finite share"
     if value < 1e-4:
         return "less than 0.01 %"
-    return f"{100 * value:.2g} %" if value < 1 else f"{100 * value:.3g} %"
+    return f"{100 * value:.2g} %" if value < 0.995 else f"{100 * value:.3g} %"
 
 
 def updates(run: Run) -> str:

@@ -209,13 +209,22 @@ class Judge(FormedGradients):
         first = np.asarray(self.before[0][fit.root].value)
         for axis in range(first.ndim):
             same = [*fit.updates, first]
-            if first.shape[axis] > 1 and all(float(np.ptp(v, axis=axis).max()) == 0 for v in same):
+            if self._of_samples(first, axis) and all(float(np.ptp(v, axis=axis).max()) == 0 for v in same):
                 updates = [u.take(0, axis) for u in fit.updates]
                 truths = [g.sum(axis) for g in fit.gradients]
                 made = Fit(fit.root, *ratios_of(updates, truths), "tied", updates, truths, tied_axis=axis)
                 if made.follows(self.tolerance):
                     return made
         return None
+
+    def _of_samples(self, parameter: Array, axis: int) -> bool:
+        """Does this axis of a parameter run over the samples, as that of the predictions in its place does?
+
+        Units that share one value are no copies: each has a gradient of its own.
+        """
+        place, size = axis - parameter.ndim, parameter.shape[axis]
+        shapes = [self.roles.nodes[pair.prediction].shape for pair in self.steps[0].pairs.values()]
+        return size > 1 and any(len(shape) >= -place and shape[place] == size for shape in shapes)
 
     def _decayed(self, fit: Fit) -> Fit | None:
         """Update = -c * (gradient + k * parameter)."""
