@@ -62,7 +62,7 @@ def _examine(rule: Rule, run: Run, wrong: str | None) -> list[Finding] | Skipped
         return Skipped(rule.name, f"{rule.if_gradient_wrong.value}: see {wrong}")
     try:
         if not rule.applies(run.structure):
-            return []
+            return [] if run.observations else Skipped(rule.name, "nothing was observed")
         missing = sorted(rule.needs - run.quantities())
         if missing:
             return Skipped(rule.name, _why_missing(run, missing))
