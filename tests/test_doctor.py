@@ -121,7 +121,7 @@ def test_what_was_not_observed_is_skipped_with_the_reason(with_rules) -> None:
 
 def test_what_cannot_be_there_counts_as_examined(with_rules) -> None:
     with_rules(rule_of("a", Severity.ERROR, applies=lambda structure: False))
-    diagnosis = diagnose(Run())
+    diagnosis = diagnose(Run((LOSS,)))
     assert (diagnosis.examined, diagnosis.skipped, diagnosis.findings) == (("a",), (), ())
 
 

@@ -11,6 +11,7 @@ from backproof.findings import Finding, GradientVerdict, Verdict
 from backproof.gradcheck.explain import explain
 from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
 from backproof.graph.autodiff import gradients
+from backproof.graph.node import ancestors
 from backproof.scripts.agreement import about, agreement
 from backproof.scripts.assigned import Assigned
 from backproof.scripts.excuses import excuse
