@@ -20,7 +20,6 @@ KNOWN = {*RULES, *MISTAKES}  # what is expected by another name belongs to a lat
 NOT_YET = {
     "dendrites_momentum_updated_before_used": "called wrong, but unexplained: 1 * w of a bias unit is no layer's bias",
     "printed_loss_of_last_batch_row": "loss-computed-wrongly is not told of a loss of one row of the batch",
-    "weight_decay_wrong_power": "the decay is taken for an optimiser's work, so that the step is called right",
 }
 
 

@@ -80,6 +80,8 @@ def _findings(
     for unmoved in (*replaced.cut(), *replaced.found(), *unlearned.found(), *still.found()):
         if unmoved.severity is Severity.ERROR:
             judgement.rows.append(_row(unmoved, fit))
+        else:
+            judgement.rows.append(replace(_row(unmoved, fit), verdict=Verdict.UNDECIDED, mistakes=()))
         yield _never(unmoved)
 
 

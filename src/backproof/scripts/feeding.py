@@ -66,6 +66,13 @@ class Feed:
             self._mark_data()
             self._mark_roles()
 
+    @property
+    def is_clear(self) -> bool:
+        """Is it clear what is forward and what is backward? Not where an error goes into a prediction."""
+        if len(self.steps) < 2 or sum(map(len, self.forwards)) > NODES:
+            return False
+        return not any(i in self.errors for forward in self.forwards for i in forward)
+
     def _is_unlearned(self, chain: Chain) -> bool:
         """Does it change over all the steps, and never by what an error says?"""
         if chain.root in self.roles.chains or len(self.steps) < 2 or not self.steps[-1].pairs:
@@ -106,10 +113,8 @@ class Feed:
 
     def _constants(self) -> list[Constant]:
         """Values common to all forward passes that some value of the last one alone is computed from."""
-        if len(self.steps) < 2 or sum(map(len, self.forwards)) > NODES:
+        if not self.is_clear:
             return []
-        if any(i in self.errors for forward in self.forwards for i in forward):
-            return []  # an error goes into a prediction: what is forward and what is backward is not clear
         common = set.intersection(*(set(f) for f in self.forwards)) - self.stop
         last = self.forwards[-1]
         uses: dict[int, list[tuple[Node, int]]] = {}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from backproof.graph.node import Node
 from backproof.scripts.losses import Loss
+from backproof.scripts.optimisers import Reading
 
 Array = NDArray[Any]
 TOLERANCE = 1e-6  # relative; float64 leaves 1e-9 or better unless the loss is nearly at its minimum
@@ -72,6 +73,7 @@ class LossFit:
     fits: list[Fit]
     scales: list[float] = field(default_factory=list)  # the common step size, step by step
     right: list[bool] = field(default_factory=list)
+    readings: dict[int, Reading] = field(default_factory=dict)  # what optimisers make of the gradient, by root
 
     @property
     def share(self) -> float:

@@ -14,6 +14,7 @@ from backproof.scripts.roles import Roles, Step
 from backproof.scripts.steps import formed_gradient, made_in
 
 Array = NDArray[Any]
+DIGITS = 1e-8  # of the largest gradient: rounding of that size, 1e-16, is 1e-8 of what is left
 
 
 class FormedGradients:
@@ -29,8 +30,10 @@ class FormedGradients:
     def _through_optimizer(self, fit: Fit) -> Fit | None:
         """The gradient itself is computed on the way to the update: momentum, Adam, clipping take it from there."""
         ratios, formed = [], []
+        least = DIGITS * max(float(np.linalg.norm(truth)) for truth in fit.gradients)
         for t, truth in enumerate(fit.gradients):
-            ratio, node = self._formed_ratio(t, fit.root, truth)
+            told = truth if np.linalg.norm(truth) > least else np.zeros_like(truth)  # at the minimum no digits are left
+            ratio, node = self._formed_ratio(t, fit.root, told)
             if ratio is None:
                 return None
             ratios.append(ratio)
@@ -84,7 +87,7 @@ class FormedGradients:
             if error <= self.tolerance:
                 return ratio, node
         step = self.steps[t]
-        behind = ancestors([self.roles.nodes[step.changes[root].after]], self.roles.stop - {step.changes[root].after})
+        behind = ancestors([self.roles.nodes[step.changes[root].after]], self.roles.stop - self._made_in(step, root))
         for index in sorted(behind):
             node = behind[index]
             if node.size == np.size(truth) > 1 and is_float(node) and index != step.changes[root].after:
@@ -92,6 +95,11 @@ class FormedGradients:
                 if error <= self.tolerance:
                     return ratio, node
         return None, None
+
+    def _made_in(self, step: Step, root: int) -> set[int]:
+        """The versions of a parameter that a step makes, the one that it leaves included."""
+        change, line = step.changes[root], self.roles.chains[root].versions
+        return set(line[line.index(change.before) + 1 : line.index(change.after) + 1])
 
     def has_own_rates(self, fit: LossFit) -> bool:
         """All gradients are formed alike, and every parameter goes down along its own, at a rate of its own."""
@@ -105,6 +113,10 @@ class FormedGradients:
             if len(known) < len(formed) or np.ptp(known) > SAME_SCALE * max(known):
                 return False
         return True
+
+    def multiple(self, root: int, fit: LossFit) -> float:
+        """What multiple of its gradient a parameter's update statement starts from in the last judged step."""
+        return self._ratio_before_update(len(self.steps) - 1, next(each for each in fit.fits if each.root == root))
 
     def _ratio_before_update(self, t: int, fit: Fit) -> float:
         """What multiple of the gradient stands before the update statement multiplies it by a rate."""

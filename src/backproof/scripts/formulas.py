@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from backproof.findings import Place
 from backproof.graph.autodiff import gradients
-from backproof.graph.node import Node, ancestors
-from backproof.scripts.chains import HANDING_ON
-from backproof.scripts.fitting import SAME_SCALE, Fit, LossFit, ratio_of
+from backproof.scripts.fitting import Fit, LossFit
 from backproof.scripts.losses import predictions_of
 from backproof.scripts.naming import Names, place
-from backproof.scripts.sums import APART, Flaw
+from backproof.scripts.optimisers import DECAY, FORMULA, Reading
+from backproof.scripts.sums import Flaw
 from backproof.scripts.windows import Window
 
 Array = NDArray[Any]
@@ -35,9 +34,7 @@ class Formulas:
         growing = {f.root: k for f in self.fit.fits if f.how == "decay" and f.decay < 0 and (k := self._growth(f))}
         if growing:
             yield self._grows(growing)
-        unsquared = {f.root: node for f in self.fit.fits if (node := self._unsquared(f)) is not None}
-        if unsquared:
-            yield self._wrong_moment(unsquared)
+        yield from (flaw for flaw in self._read() if not (growing and flaw.rule == DECAY))
 
     # -- weights that grow
 
@@ -79,56 +76,32 @@ class Formulas:
         node = self.judge.formed(len(self.judge.steps) - 1, root)
         yield place(node.span, None, "expression") if node is not None and node.span else self.names.place(root)
 
-    # -- optimisers
+    # -- what was read of the updates
 
-    def _unsquared(self, fit: Fit) -> Node | None:
-        """What is added to the mean of squares under a root, where it is no square."""
-        if fit.how != "optimizer" or fit.size < 2:
-            return None
-        found: list[tuple[Node, float]] = []
-        for t, gradient in enumerate(fit.gradients):
-            size = np.abs(np.ravel(gradient))
-            if ratio_of(size, size**2)[1] > APART:  # else all are of one size, and so are their squares
-                term = self._linear_term(t, fit)
-                if term is None:
-                    return None
-                found.append(term)
-        ratios = [abs(ratio) for _, ratio in found]
-        return found[-1][0] if len(found) > 1 and np.ptp(ratios) <= SAME_SCALE * max(ratios) else None
+    def _read(self) -> Iterator[Flaw]:
+        """What makes the updates of one or more parameters wrong, one for each kind."""
+        groups: dict[tuple[str, str], dict[int, Reading]] = {}
+        for root, reading in self.fit.readings.items():
+            if reading.verdict == "wrong":
+                groups.setdefault((reading.rule, reading.says), {})[root] = reading
+        told: set[str] = set()
+        for (rule, says), found in groups.items():
+            if rule not in told:
+                told.add(rule)
+                yield self._misread(rule, says, found)
 
-    def _linear_term(self, t: int, fit: Fit) -> tuple[Node, float] | None:
-        """What is added under a root and is a multiple of the gradient's size, and which multiple."""
-        end = self.judge.steps[t].changes[fit.root].after
-        behind = ancestors([self.nodes[end]], self.roles.stop - {end})
-        for index in sorted(behind):
-            node = behind[index]
-            if node.op == "sqrt" or (node.op == "pow" and len(node.args) > 1 and node.args[1] == 0.5):
-                for term in self._terms(node, fit.size):
-                    truth = np.abs(np.ravel(fit.gradients[t]))
-                    value = np.abs(np.ravel(np.asarray(term.value, np.float64)))
-                    ratio, error = ratio_of(value, truth)
-                    if error <= self.judge.tolerance:
-                        return term, ratio
-        return None
-
-    def _terms(self, root: Node, size: int) -> Iterator[Node]:
-        """The operands of the sums under a root, down to where a carried value enters."""
-        waiting: Sequence[Node] = [p for p in root.parents if p.size == size]
-        for _ in range(4):
-            sums = [n for n in waiting if n.op == "add" and len([p for p in n.parents if p.size == size]) == 2]
-            for node in sums:
-                yield from (p for p in node.parents if p.size == size)
-            passing = HANDING_ON | {"truediv", "mul", "add", "maximum"}
-            waiting = [p for n in waiting if n.op in passing and n not in sums for p in n.parents if p.size == size]
-
-    def _wrong_moment(self, unsquared: dict[int, Node]) -> Flaw:
-        names = ", ".join(self.names.by_root[root] for root in list(unsquared)[:4])
-        spans = dict.fromkeys(node.span for node in unsquared.values() if node.span)
+    def _misread(self, rule: str, says: str, found: dict[int, Reading]) -> Flaw:
+        names = ", ".join(self.names.by_root[root] for root in list(found)[:4])
+        spans = [self.nodes[r.node].span if r.node >= 0 else None for r in found.values()]
+        places = [place(s, None, "expression") if s else self.names.place(k) for s, k in zip(spans, found, strict=True)]
+        remedy = _REMEDIES[rule]
+        said = f"The step of {names} has the right gradient, but {says}"
         return Flaw(
-            "optimizer-formula-wrong",
-            tuple(unsquared),
-            f"The running mean under the square root (step of {names}) is that of the gradient, not of its square",
-            "Square the gradient there: v = b v + (1 - b) g^2",
-            tuple(place(span, None, "expression") for span in spans),
-            ("power of the gradient under the root", 1.0, 2.0),
+            rule, tuple(found), said, remedy, tuple(dict.fromkeys(places)), ("deviations from the formula", 1.0, 0.0)
         )
+
+
+_REMEDIES = {
+    FORMULA: "Write the formula of the optimiser as published: docs of the rule have those in use",
+    DECAY: "Add k w to the gradient (the derivative of k/2 w^2), or k sign(w) for an L1 penalty",
+}

@@ -18,6 +18,8 @@ from backproof.scripts.excuses import excuse
 from backproof.scripts.losses import Loss, predictions_of
 from backproof.scripts.misprinted import exchanged_logarithms
 from backproof.scripts.naming import Names
+from backproof.scripts.optimised import likely, read, read_as_scaled
+from backproof.scripts.otherwise import own_way
 from backproof.scripts.own_rates import rates_apart
 from backproof.scripts.pairs import Pair
 from backproof.scripts.rate_factors import rate_note
@@ -30,6 +32,7 @@ from backproof.scripts.windows import Window
 
 TIME_LIMIT = 2.0  # seconds of search for mistakes, per loss that is tried
 LOSSES_TRIED = 3
+UNKNOWN = "its gradient is right; whether its step is, is not known"
 STILL = "gradient and update are zero, but for rounding, in the steps that were compared"
 LAST = "absolute_error"  # whose gradient is meant seldom
 SIMPLE = 1.2  # cost of an explanation, about one mistake, that no other loss can better
@@ -75,6 +78,8 @@ class _Judging:
         if not fits:
             return Judgement(self._silent_rows(), [], None, self.notes)
         best = fits[0]
+        if best.share == 1.0 and (best.descends or best.changes_sign):
+            read(self.judge, best)
         if best.share == 1.0 and (best.descends or best.changes_sign) and not self._constant_is_wrong(best):
             return Judgement(self._rows(best, None, ()), self._notes_on(best), best, self.notes)
         own = next((fit for fit in fits[:LOSSES_TRIED] if self.judge.has_own_rates(fit)), None)
@@ -82,6 +87,10 @@ class _Judging:
             self.window.best = own
             self.notes.append("the parameters have learning rates of their own: each follows its gradient")
             return Judgement(self._rows(own, None, (), right=True), rates_apart(own, self.names), own, self.notes)
+        scaled = next((fit for fit in likely(fits) if read_as_scaled(self.judge, fit)), None)
+        if scaled is not None and best.share < 1:
+            self.window.best = scaled
+            return Judgement(self._rows(scaled, None, ()), [], scaled, self.notes)
         return self._wrong(fits)
 
     def _constant_is_wrong(self, best: LossFit) -> bool:
@@ -97,7 +106,7 @@ class _Judging:
     # -- wrong steps
 
     def _wrong(self, fits: list[LossFit]) -> Judgement:
-        reason = excuse(self.judge)
+        reason = excuse(self.judge) or own_way(self.roles, self.judge, fits[0])
         if reason and not (self.roles.by_scalars and self._is_named(fits)):
             self.window.best = fits[0]
             return Judgement(self._rows(fits[0], None, (), undecided=reason), [], fits[0], self.notes)
@@ -109,7 +118,10 @@ class _Judging:
         self.window.best = fit
         confirmation = self._confirmation(fit)
         if explanation is not None and not explanation.mistakes:
-            return Judgement(self._rows(fit, confirmation, (), right=True), self._notes_on(fit), fit, self.notes)
+            clear = fit.descends and all(each.how != "none" for each in fit.fits)
+            doubt = None if clear else "it is not along the gradient in all steps, and no mistake explains that"
+            rows = self._rows(fit, confirmation, (), right=clear, undecided=doubt)
+            return Judgement(rows, self._notes_on(fit), fit, self.notes)
         if confirmation.agrees is not True:
             reason = (
                 "differences on a replay do not confirm the gradient" if confirmation.agrees is False else "no digits"
@@ -213,9 +225,11 @@ class _Judging:
         return predictions_of(self.roles, step)
 
     def _confirmation(self, fit: LossFit) -> Confirmation:
-        """By the last step, or else, where that has no digits left, by the first one."""
+        """By the last step; where that has no digits left, by the first one, or if that one is as far off."""
         last = self._confirmed(fit, -1)
-        return last if last.agrees is not None or len(fit.losses) < 2 else self._confirmed(fit, 0)
+        off = any(f.errors[0] > self.judge.tolerance for f in fit.fits) or bool(fit.scales and fit.scales[0] < 0)
+        again = last.agrees is None or (last.agrees is False and off)
+        return self._confirmed(fit, 0) if again and len(fit.losses) > 1 else last
 
     def _confirmed(self, fit: LossFit, t: int) -> Confirmation:
         wrt = [self.judge.before[t][each.root] for each in fit.fits]
@@ -258,8 +272,11 @@ class _Judging:
     def _row(
         self, fit: LossFit, each: Fit, fine: bool, confirmation: Confirmation, undecided: str | None
     ) -> GradientVerdict:
+        reading = fit.readings.get(each.root)
         if each.still:
             verdict, because = Verdict.UNDECIDED, STILL
+        elif fine and reading is not None and reading.verdict == "unknown":
+            verdict, because = Verdict.UNDECIDED, f"{UNKNOWN}: {reading.says}"
         elif undecided and not fine:
             verdict, because = Verdict.UNDECIDED, undecided
         elif fine and confirmation.agrees is False:

@@ -27,7 +27,7 @@ class UnlearnedParameters:
 
     def found(self) -> Iterator[Unmoved]:
         """Those of the family of a trained parameter."""
-        if not self.feed.constants:
+        if not self.feed.is_clear:
             return
         last = self.feed.forwards[-1]
         moved = self.feed.moved(last)
@@ -39,14 +39,28 @@ class UnlearnedParameters:
             self.feed.mark_role(constant, last, moved)
             site = self.origins.sites[chain.site]
             name = site.target or self.origins.name(read, constant.uses)
-            sibling = self.still.sibling(constant, name) if constant.acts else None
-            if sibling is not None:
+            if not constant.acts and any(moved):  # where no data are known, nothing is known to act on them
+                continue
+            sibling = self._beside(chain) or self.still.sibling(constant, name)
+            if sibling is None:
+                says = f"{name} changes from step to step without the error: it is not known whether that is meant"
+                yield Unmoved(
+                    "missing-error-term", Severity.NOTE, name, says, "",
+                    (place(site.statement or site.span, name, "update"),), 0.0, "its step does not depend on the error",
+                    "dependence of the step on the error",
+                )  # fmt: skip
+            else:
                 says = f"{name} changes with each step, but what is added to it does not depend on the error"
                 yield Unmoved(
                     "missing-error-term", Severity.ERROR, name, says, f"Update it along its gradient, as {sibling} is",
                     (place(site.statement or site.span, name, "update"),), 0.0, "its step does not depend on the error",
                     "dependence of the step on the error",
                 )  # fmt: skip
+
+    def _beside(self, chain: Chain) -> str | None:
+        """A trained parameter that the same statement updates, such as another key of the same dict."""
+        roots = [root for root, other in self.roles.chains.items() if other.site == chain.site]
+        return self.still.names.by_root[roots[0]] if roots else None
 
     def _read(self, chain: Chain) -> Node | None:
         """The version that the last judged step reads, if each of them reads another one."""

@@ -225,10 +225,25 @@ class StillParameters:
                 "parameter-never-updated", constant, says, f"Compute its gradient and update it as {sibling} is", [],
                 Severity.WARNING,
             )  # fmt: skip
-        if kind == "drawn" and constant.node.size > 1 and constant.acts == "multiplies":
-            says = f"{name} is random and never updated: a fixed layer, if that is meant"
-            return self._made("parameter-never-updated", constant, says, "", [], Severity.NOTE)
-        return None
+        return self._suspicious(constant, name, kind)
+
+    def _suspicious(self, constant: Constant, name: str, kind: str) -> Unmoved | None:
+        """It acts as a parameter does, and nothing says whether it is meant to stay."""
+        if constant.node.size < 2:
+            return None
+        rule, severity, remedy = "parameter-never-updated", Severity.NOTE, ""
+        beside = [self.names.by_root[root] for root in constant.trained_beside if root in self.names.by_root]
+        says = f"{name} is random and never updated: a fixed layer, if that is meant"
+        if kind == "drawn" and constant.acts == "multiplies" and beside:
+            says = f"{name} is random and never updated, while {beside[0]}, which is added to its product, is"
+            severity, remedy = Severity.WARNING, f"Compute its gradient and update it as {beside[0]} is"
+        elif kind != "drawn" and constant.acts == "adds to" and beside and not np.any(constant.node.value):
+            says = (
+                f"{name} is added to the product with {beside[0]}, is zero and never updated: no bias is learned there"
+            )
+        elif kind != "drawn" or constant.acts != "multiplies":
+            return None
+        return self._made(rule, constant, says, remedy, [], severity)
 
     def sibling(self, constant: Constant, name: str) -> str | None:
         """A trained parameter of the same family: made by the same expression, or named alike in the same sum."""

@@ -82,7 +82,7 @@ class Judge(FormedGradients):
             again = [fit for each in found if (fit := self._of_single_numbers(each)) is not None]
             found = sorted([*again, *found], key=self._order)
         if not found or found[0].share < 1 or not found[0].descends:
-            found = sorted([*found, *self._occasional(found, set(shared))], key=self._order)
+            found = sorted(settled([*found, *self._occasional(found, set(shared))]), key=self._order)
         if found and (found[0].share < 1 or not found[0].descends):
             found = sorted([*found, *self._by_signals(), *self._at_ties(found)], key=self._order)
         return found
@@ -252,6 +252,10 @@ class Judge(FormedGradients):
         if b > 0 and len(self.steps) < GROWTH_STEPS:
             return None  # from zero, two steps of momentum look the same
         rest = [u - np.where(u != 0, b * o, 0) for u, o in zip(fit.updates, olds, strict=True)]
+        left = [r - a * np.where(u != 0, g, 0) for r, u, g in zip(rest, fit.updates, fit.gradients, strict=True)]
+        room = 10 * self.tolerance  # in each step: the largest must not decide for all
+        if any(np.linalg.norm(e) > room * np.linalg.norm(u) for e, u in zip(left, fit.updates, strict=True)):
+            return None
         return Fit(fit.root, *ratios_of(rest, fit.gradients), "decay", fit.updates, fit.gradients, decay=float(b / a))
 
     # -- one step size for all

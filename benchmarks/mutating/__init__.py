@@ -1,0 +1,1 @@
+"""Automatic mutants of healthy scripts."""
