@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backproof.scripts.fitting import SAME_SCALE, LossFit, mode
+from backproof.scripts.optimisers import Reading
 from backproof.scripts.updates import Updates
 from backproof.scripts.verdict import Judge
 
@@ -15,7 +16,7 @@ MOST_READ = 60  # parameters whose updates are read one by one where they are at
 def read(judge: Judge, fit: LossFit) -> None:
     """Read the updates that are no multiple of their gradient; what is no optimiser's work is not right."""
     roots = [each.root for each in fit.fits if each.how == "optimizer" and not each.still]
-    fit.readings = Updates(judge, fit).readings(roots) if roots else {}
+    fit.readings = _readings(judge, fit, roots)
     off = _off_scale(judge, fit, roots)
     for k, each in enumerate(fit.fits):
         reading = fit.readings.get(each.root)
@@ -32,8 +33,8 @@ def read_as_scaled(judge: Judge, fit: LossFit) -> bool:
     roots = [each.root for each in moving]
     if not roots or len(roots) > MOST_READ or any(each.how == "none" and each.size > 1 for each in moving):
         return False
-    readings = Updates(judge, fit).readings(roots)
-    if any(r.verdict == "foreign" or r.uphill for r in readings.values()):
+    readings = _readings(judge, fit, roots)
+    if not readings or any(r.verdict == "foreign" or r.uphill for r in readings.values()):
         return False
     multiples = [abs(r.multiple) for r in readings.values() if not r.weight]
     fit.readings = readings
@@ -45,6 +46,14 @@ def read_as_scaled(judge: Judge, fit: LossFit) -> bool:
     return True
 
 
+def _readings(judge: Judge, fit: LossFit, roots: list[int]) -> dict[int, Reading]:
+    """What the updates of `roots` are; nothing where that fails: a fault in reading costs no verdict."""
+    try:
+        return Updates(judge, fit).readings(roots) if roots else {}
+    except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError):
+        return {}
+
+
 def likely(fits: list[LossFit]) -> list[LossFit]:
     """Losses that the steps may be meant for: what is shown, standard losses, other numbers of the script."""
     whole = [fit for fit in fits if fit.loss.kind != "part"]
@@ -54,7 +63,7 @@ def likely(fits: list[LossFit]) -> list[LossFit]:
 
 def _off_scale(judge: Judge, fit: LossFit, roots: list[int]) -> set[int]:
     """Parameters whose sum of gradients has another weight than that of the others, though no rate of its own."""
-    weights = {root: fit.readings[root].weight for root in roots if fit.readings[root].weight > 0}
+    weights = {root: r.weight for root in roots if (r := fit.readings.get(root)) is not None and r.weight > 0}
     usual = mode([(w, 1) for w in weights.values()])
     off = {root for root, w in weights.items() if abs(w / usual - 1) > SAME_SCALE}
     known = {root: judge.multiple(root, fit) for root in off | set(weights)} if off else {}

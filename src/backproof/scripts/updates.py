@@ -31,9 +31,12 @@ class Updates:
         """`fit` has the loss whose gradient the updates are made of."""
         self.judge, self.roles, self.fit = judge, judge.roles, fit
         self.nodes = self.roles.nodes
-        numbers = [k for k, s in enumerate(self.roles.all_steps) if any(s is j for j in judge.steps)]
+        own = {step.first_update: step for step in self.roles.steps}  # of one part of a program, where it has several
+        every = [own.get(step.first_update) or self._without_others(step) for step in self.roles.all_steps]
+        judged = {step.first_update for step in judge.steps}
+        numbers = [k for k, step in enumerate(every) if step.first_update in judged]
         self.last = max([k for k in numbers if k < HISTORY], default=min(numbers, default=0))
-        self.steps = self.roles.all_steps[: self.last + 1]
+        self.steps = [step for step in every[: self.last + 1] if step.changes]
         self.learned = self._learned()
         self.truths = self._truths()
 
@@ -47,6 +50,11 @@ class Updates:
             except (ValueError, TypeError, IndexError, KeyError, ArithmeticError, AttributeError) as fault:
                 found[root] = Reading("unknown", f"it could not be read ({type(fault).__name__}: {fault})")
         return found
+
+    def _without_others(self, step: Step) -> Step:
+        """The step without parameters of other parts of the program."""
+        changes = {root: change for root, change in step.changes.items() if root in self.roles.chains}
+        return Step(changes, step.pairs, step.first_update)
 
     def _learned(self) -> bytearray:
         """For each node, 1 if an error went into it, not by way of a parameter."""
