@@ -19,10 +19,6 @@ SEVERAL = "within one step predictions are made with several values of it, as nu
 
 def own_way(roles: Roles, judge: Judge, fit: LossFit) -> str | None:
     """Why steps that follow no gradient need not be wrong; None if nothing speaks for it."""
-    if roles.by_scalars:
-        return "the script compares no prediction with a target, and no number of it has the steps as its gradient"
-    if all(pair.prediction in roles.chain_of for pair in judge.steps[-1].pairs.values()):
-        return "the parameters are moved towards data, not by a gradient through a model"
     for step in judge.steps:
         reads = [set(ancestors([roles.nodes[pair.prediction]], roles.stop)) for pair in step.pairs.values()]
         read = set().union(*reads)
