@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.planting.kinds import OPEN
 from benchmarks.planting.network import Network
 from benchmarks.planting.script import Script, Slip
 from benchmarks.planting.styles import STYLES
@@ -35,13 +36,13 @@ def written(style: str, network: Network, slips: Sequence[Slip] = ()) -> Script:
     return script
 
 
-def draw(style: str, number: int, arity: int) -> Case:
-    """The case with this number."""
-    rng = random.Random(f"{style} {number} {arity}")
+def draw(style: str, number: int, arity: int, *, unknown: bool = False) -> Case:
+    """The case with this number; `unknown`: with corruptions that have no name."""
+    rng = random.Random(f"{style} {number} {arity}{' unknown' * unknown}")
     for _ in range(TRIES):
         network = STYLES[style].draw(rng)
         healthy = written(style, network)
-        slips = _chosen(rng, healthy, arity)
+        slips = _chosen(rng, healthy, arity, unknown=unknown)
         if len(slips) < arity:
             continue
         script = written(style, network, slips)
@@ -50,12 +51,13 @@ def draw(style: str, number: int, arity: int) -> Case:
     raise ValueError(f"no case with {arity} slips in {style}, number {number}")
 
 
-def _chosen(rng: random.Random, healthy: Script, arity: int) -> tuple[Slip, ...]:
+def _chosen(rng: random.Random, healthy: Script, arity: int, *, unknown: bool) -> tuple[Slip, ...]:
     """Slips of different places; every kind is as likely, in whatever number of layers it is offered."""
     found: list[Slip] = []
     while len(found) < arity:
         taken = {healthy.offers[slip] for slip in found}
-        free = [slip for slip, place in healthy.offers.items() if place not in taken]
+        offers = [(slip, place) for slip, place in healthy.offers.items() if slip.kind.startswith(OPEN) == unknown]
+        free = [slip for slip, place in offers if place not in taken]
         if not free:
             break
         kind = rng.choice(sorted({slip.kind for slip in free}))

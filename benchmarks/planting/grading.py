@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from backproof.findings import Diagnosis, Finding, Verdict
+from backproof.findings import Diagnosis, Finding, Severity, Verdict
 from backproof.gradcheck.mistakes import MISTAKES
 from benchmarks.planting.cases import Case
-from benchmarks.planting.kinds import KINDS
+from benchmarks.planting.kinds import KINDS, OPEN
 from benchmarks.planting.script import Slip
 from benchmarks.planting.watched import report_on
 
@@ -65,6 +65,8 @@ def grade(case: Case, path: Path) -> Grade:
 
 
 def _outcome(case: Case, diagnosis: Diagnosis, told: list[Finding]) -> str:
+    if any(slip.kind.startswith(OPEN) for slip in case.slips):
+        return _outcome_of_unknown(diagnosis, told)
     wrong = any(row.verdict is Verdict.WRONG for row in diagnosis.gradients)
     if not told:
         return "unexplained" if wrong else "tie" if _of_another_loss(case, diagnosis) else "missed"
@@ -80,6 +82,15 @@ def _outcome(case: Case, diagnosis: Diagnosis, told: list[Finding]) -> str:
     if FALLBACK in rules:
         return "partly" if set(rules) <= {*accepted, FALLBACK} and len(rules) > 1 else "unexplained"
     return "other"
+
+
+def _outcome_of_unknown(diagnosis: Diagnosis, told: list[Finding]) -> str:
+    """Of a corruption that is in no table: "unexplained" is right, any name is a false one ("other")."""
+    names = [f.rule for f in told if f.severity is not Severity.NOTE and f.rule != FALLBACK]
+    if names:
+        return "other"
+    wrong = any(row.verdict is Verdict.WRONG for row in diagnosis.gradients)
+    return "unexplained" if wrong else "missed"
 
 
 def _of_another_loss(case: Case, diagnosis: Diagnosis) -> bool:
@@ -98,7 +109,7 @@ def _tied(case: Case, diagnosis: Diagnosis, rules: list[str]) -> bool:
 def _lines(case: Case, told: list[Finding]) -> tuple[int, int]:
     exact = count = 0
     for slip in case.slips:
-        finding = next((f for f in told if f.rule in KINDS[slip.kind]), None)
+        finding = next((f for f in told if f.rule in KINDS.get(slip.kind, ())), None)
         if finding is not None:
             count += 1
             exact += _placed(case, slip, finding)
@@ -107,6 +118,6 @@ def _lines(case: Case, told: list[Finding]) -> tuple[int, int]:
 
 def _placed(case: Case, slip: Slip, finding: Finding) -> bool:
     """Whether the first place is a line of the slip, or of another one that the same finding tells."""
-    alike = [other for other in case.slips if finding.rule in KINDS[other.kind]]
+    alike = [other for other in case.slips if finding.rule in KINDS.get(other.kind, ())]
     lines = {line for other in alike for line in case.script.lines_of(other)}
     return bool(finding.where) and finding.where[0].line in lines

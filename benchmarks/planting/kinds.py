@@ -89,3 +89,4 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sign_by": ("wrong-sign-update",),
     "truncated": ("bptt-truncated",),
 }
+OPEN = "open_"  # begins the kinds that are in no table: they must get no name

@@ -110,7 +110,23 @@ class Unrolled(Updates):
         right = f"{upstream} * {factor}"
         kind = "output_missing" if k == network.depth else "missing"
         summed = self._summed(k, upstream, factor)
-        return self.script.pick(right, k, sign_delta=f"-{right}", summed_units=summed, **{kind: upstream})
+        return self.script.pick(
+            right, k, sign_delta=f"-{right}", summed_units=summed, **{kind: upstream}, **self._odd(k, upstream, right)
+        )
+
+    def _odd(self, k: int, upstream: str, right: str) -> dict[str, str | None]:
+        """What is in no table, and must get no name."""
+        z, units = self.names.z(k), self.script.network.sizes[k]
+        flipped = f"({right})[:, ::-1]" if self.form.layout == "rows" else f"({right})[::-1]"
+        return {
+            "open_cosine": f"{upstream} * np.cos({z})",
+            "open_noise": f"{right} * (1 + 0.1 * np.sin(7 * np.arange({z}.size).reshape({z}.shape)))",
+            "open_clipped": f"np.clip({right}, -0.02, 0.01)",
+            "open_shifted": f"{right} + 0.01",
+            "open_flipped": flipped if units > 1 else None,
+            "open_root": f"np.sign({upstream}) * np.sqrt(np.abs({right}))",
+            "open_thirds": f"{right} * (np.arange({z}.size).reshape({z}.shape) % 3)",
+        }
 
     def _summed(self, k: int, upstream: str, factor: str) -> str | None:
         if k > 1 or self.script.network.sizes[k] == 1:

@@ -65,6 +65,7 @@ def _step(script: Script) -> None:
     if optimiser == "momentum":
         sign = pick("-", 0, momentum_sign="+")
         write(f"{indent}velocity[key] = 0.9 * velocity[key] {sign} lr * grads[key]")
+        script.mark("sign_all", script.network.depth)
         write(f"{indent}params[key] += velocity[key]")
         return
     if optimiser == "adam":
@@ -74,6 +75,7 @@ def _step(script: Script) -> None:
         write(f"{indent}m_hat = m[key] / (1 - 0.9 ** t)", f"{indent}v_hat = v[key] / (1 - 0.999 ** t)")
         root = pick("np.sqrt(v_hat)", 0, root_missing="v_hat")
         sign = pick("-=", 0, sign_all="+=")
+        script.mark("sign_all", script.network.depth)
         write(f"{indent}params[key] {sign} lr * m_hat / ({root} + 1e-8)")
         return
     square = pick("grads[key] ** 2", 0, moment_not_squared="np.abs(grads[key])")
@@ -83,4 +85,5 @@ def _step(script: Script) -> None:
         write(f"{indent}cache[key] += {square}")
     root = pick("np.sqrt(cache[key])", 0, root_missing="cache[key]")
     sign = pick("-=", 0, sign_all="+=")
+    script.mark("sign_all", script.network.depth)
     write(f"{indent}params[key] {sign} lr * grads[key] / ({root} + 1e-8)")

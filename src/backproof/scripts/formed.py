@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.graph.autodiff import gradients
-from backproof.graph.node import Node, Span, ancestors
+from backproof.graph.node import Node, Ref, Span, ancestors
 from backproof.scripts.fitting import SAME_SCALE, Fit, LossFit, is_float, ratio_of
 from backproof.scripts.roles import Roles, Step
 from backproof.scripts.steps import formed_gradient, made_in
@@ -72,10 +72,16 @@ class FormedGradients:
                 continue
             new = self.roles.nodes[step.changes[root].after]
             with np.errstate(all="ignore"):
-                stop = self.roles.stop - made_in(self.roles, step, root)
+                stop = self.roles.stop - made_in(self.roles, step, root) | self._divisors(new)
                 (moved,) = gradients({new: np.ones(new.shape)}, [node], stop=stop)
             votes -= float(np.sign(np.nansum(moved) * ratio))
         return votes > 0
+
+    def _divisors(self, new: Node) -> set[int]:
+        """By what is divided on the way to an update: a root of squares, say, which scales a step and turns none."""
+        behind = ancestors([new], self.roles.stop - {new.index}).values()
+        quotients = (node for node in behind if node.op == "truediv" and len(node.args) > 1)
+        return {node.args[1].node.index for node in quotients if isinstance(node.args[1], Ref)}
 
     def _formed_ratio(self, t: int, root: int, truth: Array) -> tuple[float | None, Node | None]:
         """What multiple of the gradient is formed in judged step `t`, and where; NaN where the gradient is zero."""
