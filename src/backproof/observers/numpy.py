@@ -108,7 +108,7 @@ def diagnose_recording(watched: NumpyRecorder, program: Program) -> Diagnosis:
             _match(window, judgement)
         windows[k] = window if window.whole is not None else _thin(window)
     _cut_off(watched, judgement)
-    run, findings = _run(windows, judgement, program, watched)
+    run, findings = _run(windows, judgement, program, watched, whole=len(trainings) <= 1)
     run = with_crash(run, watched.crash)
     run = with_labels(run, tracer.windows, tracer.recorder.sites, watched.crash)
     run = with_predicting(run, windows, tracer.windows, tracer.files)
@@ -204,12 +204,13 @@ def _match(window: Window, judgement: Judgement) -> None:
 
 
 def _run(
-    windows: list[Window], judgement: Judgement, program: Program, watched: NumpyRecorder
+    windows: list[Window], judgement: Judgement, program: Program, watched: NumpyRecorder, *, whole: bool
 ) -> tuple[Run, list[Finding]]:
     tracer = watched.tracer
     try:
-        network = completed(describe(windows), windows)
+        network = completed(describe(windows), windows, whole=whole)
         run = run_of(windows, program.ended, network, tracer.windows, tracer.warned.heard)
+        run = run if whole else replace(run, total_steps=None)
         run = with_trials(run, network, wrong=_is_wrong(judgement), wanted=watched.experiments)
         run = with_stop(run, network, windows, tracer, wanted=watched.experiments)
     except Exception as fault:  # what was judged is told all the same

@@ -64,12 +64,17 @@ def _made(network: DescribedNetwork, wrong: bool, share: float) -> list[Observat
     return [*experiment(network, None, share * SECONDS), *further(network, FURTHER, share * FURTHER_SECONDS)]
 
 
-def completed(network: Network, windows: list[Window]) -> Network:
-    """The network with the number of steps that its data speak for, and with the decay of its weights."""
+def completed(network: Network, windows: list[Window], *, whole: bool) -> Network:
+    """The network with the number of steps that its data speak for, and with the decay of its weights.
+
+    Where the windows do not make up the `whole` run, it is not known how it went on and ended.
+    """
     timed(windows, network.data.count if network.data and network.data.whole else None, network.batch_size)
     if network.described is not None and windows:
         steps = windows[-1].first_step + len(windows[-1].roles.steps)
         network.described = replace(network.described, steps=steps, decay=_decay(network, windows[0]))
+        if not whole:
+            network.described = replace(network.described, steps=None, final=None)
     return network
 
 

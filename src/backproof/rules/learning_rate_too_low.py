@@ -36,6 +36,8 @@ from backproof.rules._rule import IfGradientWrong, Stage, Symptom, evidence, nee
 SHORT = 0.02
 # Of the share with the rate as it is. Paired trials that differ in luck only come within a factor of 2.
 HALVED = 0.5
+# Of what the run left: repeated as it is, the experiment must not do much better, or it is another training.
+REPEATED = 0.8
 # Half of the variance left is no rough fit any more.
 BLOCKS = 0.5
 
@@ -67,7 +69,8 @@ def learning_rate_too_low(run: Run) -> Iterator[Symptom]:
     if has_learnt(run) or not len(lengths) or not 0 < lengths.max() < SHORT:
         return
     raised = trial(run, Quantity.TRIAL_RAISED_RATE)
-    if raised.as_is <= ROUGH_FIT or raised.changed > HALVED * raised.as_is or is_noise(run):
+    repeated = raised.as_is >= max(REPEATED * remaining(run), ROUGH_FIT)
+    if not repeated or raised.changed > HALVED * raised.as_is or is_noise(run):
         return
     times = need(run, Quantity.RATE_RAISED, "trial")
     rate = run.structure.learning_rate

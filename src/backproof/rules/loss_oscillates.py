@@ -39,8 +39,8 @@ UPHILL = 1e-3
 HALVED = 0.5
 
 SICK = (
-    {"learning_rate": 1.2, "batch_size": 4},
-    {"data": "sum", "learning_rate": 0.9, "batch_size": 2},
+    {"data": "sum", "output": "tanh", "learning_rate": 1.2, "batch_size": 1, "steps": 2000},
+    {"output": "tanh", "learning_rate": 1.5, "batch_size": 2, "steps": 2000},
 )
 HEALTHY = (
     {"learning_rate": 0.3},
