@@ -13,6 +13,7 @@ from backproof.graph.segments import Segment
 from backproof.observations import Quantity
 from backproof.observers.looks import Look, Sheet
 from backproof.observers.rounding import local_functions
+from backproof.observers.softmaxes import softmax_in
 from backproof.scripts.losses import predictions_of
 from backproof.scripts.network import Network
 from backproof.scripts.seen import SeenStep
@@ -137,6 +138,8 @@ def _close(one: Array, other: Array, tolerance: float) -> bool:
 def _sums(network: Network, look: Look, sheet: Sheet) -> None:
     """What the outputs of a sample add up to, where they are exponentials and the targets are one-hot."""
     seen = look.steps[-1]
+    if softmax_in(look.roles, seen) is not None:
+        return
     for index, pair in predictions_of(look.roles, seen.step).items():
         node, t = look.roles.nodes[index], np.asarray(pair.target)
         if node.shape != t.shape or t.ndim != 2 or node.op not in ("exp", "truediv") or network.layers[-1].shape.name:

@@ -39,7 +39,7 @@ def with_predicting(
     for site, node in masks.items():
         shares = [share for nodes, sites in later if (share := _dropped(nodes, sites, site)) is not None]
         if shares:
-            name, places[name] = named_place(windows[0].roles, node, "layer")
+            name, places[name] = named_place(windows[0].roles, _mask_of(node) or node, "layer")
             found.append(Observation(run.total_steps or 0, Quantity.PREDICTING_DROPPED, name, shares[-1]))
     if not found:
         return replace(run, unseen={**run.unseen, Quantity.PREDICTING_DROPPED: NOT_SEEN})

@@ -45,7 +45,7 @@ def observe(network: Network, look: Look, sheet: Sheet) -> None:
     if not network.layers:
         return
     for seen in (look.steps[-1], look.steps[0]):
-        found = _softmax(look.roles, seen)
+        found = softmax_in(look.roles, seen)
         if found is not None:
             _note(look, seen, found, network.layers[-1].name, sheet)
             return
@@ -67,7 +67,7 @@ def _note(look: Look, seen: SeenStep, found: Softmax, where: str, sheet: Sheet) 
         sheet.add(look.number, Q.SOFTMAX_TIMES, name, times)
 
 
-def _softmax(roles: Roles, seen: SeenStep) -> Softmax | None:
+def softmax_in(roles: Roles, seen: SeenStep) -> Softmax | None:
     """The softmax that gives the step's predictions; None if none does."""
     pairs = predictions_of(roles, seen.step)
     for node in seen.forward.predictions:
