@@ -102,17 +102,6 @@ FAULTS: dict[str, Entry] = {
         ),
         as_first=frozenset({"init-too-large"}),
     ),
-    "loss-oscillates": Entry(
-        (
-            Recipe("unrolled", "sum", (16,), "tanh", rate=2.4, epochs=300),
-            Recipe("columns", "plane", (12,), "tanh", rate=1.6, epochs=400),
-            Recipe("functional", "sine", (16,), "tanh", rate=0.7, epochs=80, batch=10),
-            Recipe("online", "sum", (12,), "tanh", rate=0.6, epochs=40),
-            Recipe("loop", "product", (20,), "tanh", rate=2.0, epochs=150, batch=20),
-            Recipe("layers", "plane", (16,), "relu", rate=0.8, epochs=60, batch=10, init="he"),
-        ),
-        as_first=frozenset({"learning-rate-too-high"}),
-    ),
     "too-few-iterations": Entry(
         (
             Recipe("unrolled", "sum", (16,), "tanh", rate=0.3, epochs=30),
