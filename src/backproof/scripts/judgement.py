@@ -35,7 +35,7 @@ LOSSES_TRIED = 3
 UNKNOWN = "its gradient is right; whether its step is, is not known"
 STILL = "gradient and update are zero, but for rounding, in the steps that were compared"
 LAST = "absolute_error"  # whose gradient is meant seldom
-SIMPLE = 1.2  # cost of an explanation, about one mistake, that no other loss can better
+SIMPLE, PAIR = 1.2, 2.3  # cost of an explanation of one mistake, that no other loss can better, and of two
 IMPLICIT_PENALTY = 0.5  # an explanation by the loss that the script computes is preferred to one by another loss
 
 
@@ -147,7 +147,7 @@ class _Judging:
         """Whether one mistake gives steps that contain no error: they follow no number of the script, but should."""
         comparing = [fit for fit in self._worth_trying(fits) if self._compared(0, fit.losses[0])]
         explanation = self._best_explained(comparing)[1] if comparing else None
-        return explanation is not None and 0 < explanation.cost <= SIMPLE and explanation.named
+        return explanation is not None and 0 < explanation.cost <= PAIR and explanation.named
 
     def _best_explained(self, tried: list[LossFit]) -> tuple[LossFit, Explanation | None]:
         """The loss under which the steps are explained most simply; the first one where none explains them."""
