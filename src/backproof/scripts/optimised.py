@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from backproof.scripts.fitting import SAME_SCALE, LossFit, mode
 from backproof.scripts.optimisers import Reading
-from backproof.scripts.updates import Updates
+from backproof.scripts.updates import NOT_FORMED, Updates
 from backproof.scripts.verdict import Judge
 
 LOSSES_READ = 6  # losses for which the updates are read
@@ -20,7 +22,9 @@ def read(judge: Judge, fit: LossFit) -> None:
     off = _off_scale(judge, fit, roots)
     for k, each in enumerate(fit.fits):
         reading = fit.readings.get(each.root)
-        if reading is not None and (reading.verdict == "foreign" or reading.uphill or each.root in off):
+        if reading is not None and reading.says == NOT_FORMED:
+            fit.readings[each.root] = replace(reading, verdict="unknown", says="its gradient is made piece by piece")
+        elif reading is not None and (reading.verdict == "foreign" or reading.uphill or each.root in off):
             fit.right[k], each.how = False, "none"
 
 

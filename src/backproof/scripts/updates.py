@@ -21,6 +21,7 @@ from backproof.scripts.unfolding import Reader
 
 Array = NDArray[Any]
 HISTORY = 7  # steps from the first on that are read; what is carried shows in three, and each one costs a sweep
+NOT_FORMED = "its gradient is not formed"
 FEW = 3  # steps at which a number is a multiple of another by accident no more
 
 
@@ -166,7 +167,7 @@ class Updates:
     def _reading(self, root: int) -> Reading:
         bases = self._bases(root)
         if not bases:
-            return Reading("foreign", "its gradient is not formed")
+            return Reading("foreign", NOT_FORMED)
         reader = Reader(self.roles, root, bases, self.learned)
         found, steps, corrected = [], [], []
         multiples = dict(bases.values())
