@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from backproof.graph.node import Node, Span, ancestors
 from backproof.scripts.chains import HANDING_ON, is_number_like
+from backproof.scripts.links import linked
 from backproof.scripts.roles import Pair, Roles, Step
 from backproof.scripts.steps import made_in
 
@@ -139,7 +140,8 @@ def _implicit(roles: Roles, step: Step) -> list[Loss]:
     if not pairs or roles.by_scalars:
         return []
     compared = [(roles.nodes[p.prediction], np.asarray(p.target, dtype=np.float64)) for p in pairs]
-    return [made for standard in STANDARD_LOSSES if (made := _standard(standard, compared)) is not None]
+    known = [made for standard in STANDARD_LOSSES if (made := _standard(standard, compared)) is not None]
+    return known + [Loss(name, "implicit", seeds, (name,), value) for name, seeds, value in linked(compared)]
 
 
 def _standard(standard: StandardLoss, compared: Sequence[tuple[Node, Array]]) -> Loss | None:
