@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from backproof.graph.derivatives import CANONICAL, rule_for, scalar_partials
+from backproof.graph.derivatives import CANONICAL, kept_shares, rule_for, scalar_partials
 from backproof.graph.differences import DIFFERENCED, Differenced, difference
 from backproof.graph.gather import plain_key, put_back
 from backproof.graph.node import Node, Ref
@@ -62,22 +62,28 @@ def adjoints(
     Returns:
         The adjoint of every node that was reached, by index, in the node's shape (float64; not to be written to).
     """
-    stopped = frozenset(stop)
-    replaced = overrides or {}
+    swept = _swept(seeds, frozenset(stop), overrides or {}, floor)
+    return {index: np.asarray(value) for index, value in swept.values.items()}
+
+
+def _swept(
+    seeds: Mapping[Node, Array], stopped: frozenset[int], replaced: Mapping[int, Override], floor: int
+) -> _Sweep:
     sweep = _Sweep()
     for node, seed in seeds.items():
         sweep.add(node, np.broadcast_to(np.asarray(seed, dtype=np.float64), shape_of(node.value)))
+    waiting, nodes = sweep.waiting, sweep.nodes
     with np.errstate(all="ignore"):
-        while sweep.waiting and -sweep.waiting[0] >= floor:
-            index = -heappop(sweep.waiting)
-            node = sweep.nodes.pop(index)
+        while waiting and -waiting[0] >= floor:
+            index = -heappop(waiting)
+            node = nodes.pop(index)
             if node.function is None or index in stopped:
                 continue
             if index in replaced:
                 sweep.override(node, replaced[index])
             else:
                 sweep.pass_on(node)
-    return {index: np.asarray(value) for index, value in sweep.values.items()}
+    return sweep
 
 
 def gradients(
@@ -92,8 +98,10 @@ def gradients(
     They are total derivatives: a node of `wrt` passes its adjoint on to others of them, unless `stop` forbids it.
     """
     floor = min((node.index for node in wrt), default=0) + 1
-    arrived = adjoints(seeds, stop=stop, overrides=overrides, floor=floor)
-    return [arrived[node.index] if node.index in arrived else np.zeros(shape_of(node.value)) for node in wrt]
+    arrived = _swept(seeds, frozenset(stop), overrides or {}, floor).values
+    return [
+        np.asarray(arrived[node.index]) if node.index in arrived else np.zeros(shape_of(node.value)) for node in wrt
+    ]
 
 
 class _Sweep:
@@ -155,16 +163,33 @@ class _Sweep:
     def pass_on(self, node: Node) -> None:
         """Hand the adjoint of `node` to its operands."""
         adjoint = self.values[node.index]
-        if type(adjoint) is float:
-            partials = scalar_partials(node, adjoint)
-            if partials is not None:
-                for parent, share in partials:
-                    self.add(parent, share)
-                return
+        if type(adjoint) is float and self._numbers(node, adjoint):
+            return
         if node.op == "getitem" and self._picked(node, adjoint):
             return
         for parent, value in _vjp(node, np.asarray(adjoint)):
             self.add(parent, value)
+
+    def _numbers(self, node: Node, adjoint: float) -> bool:
+        """Hand on the adjoint of an operation on plain numbers, which most nodes of an element-wise program are."""
+        shares = node.shares
+        if shares is None:
+            shares = node.shares = kept_shares(node)
+        if not shares:
+            partials = scalar_partials(node, adjoint)
+            for parent, share in partials or ():
+                self.add(parent, share)
+            return partials is not None
+        values = self.values
+        for parent, factor in shares:
+            present = values.get(parent.index)
+            if present is None:
+                self._store(parent, adjoint * factor)
+            elif type(present) is float:
+                values[parent.index] = present + adjoint * factor
+            else:
+                self.add(parent, adjoint * factor)
+        return True
 
     def _picked(self, node: Node, adjoint: Array | float) -> bool:
         """Add the adjoint of an element to its array in place: not an array for each element that a loop visits."""

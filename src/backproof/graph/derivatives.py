@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from backproof.graph import along_axes, elementwise, gather, linear_algebra, products, reductions
@@ -9,7 +10,7 @@ from backproof.graph.names import CANONICAL, canonical
 from backproof.graph.node import Node
 from backproof.graph.operands import Array, Partial
 
-__all__ = ["CANONICAL", "RULES", "Rule", "canonical", "rule_for", "scalar_partials"]
+__all__ = ["CANONICAL", "RULES", "Rule", "canonical", "kept_shares", "rule_for", "scalar_partials"]
 
 Rule = Callable[[Node, Array], Iterable[Partial]]  # raises NoRuleError for a call that it does not cover
 
@@ -34,3 +35,11 @@ def scalar_partials(node: Node, adjoint: float) -> list[tuple[Node, float]] | No
     if rule is None or node.kwargs or not isinstance(node.value, float):
         return None
     return elementwise.scalar_shares(node, rule, adjoint)
+
+
+def kept_shares(node: Node) -> tuple[tuple[Node, float], ...]:
+    """The derivatives of an operation on plain numbers, for every sweep that passes; none if one is not finite."""
+    found = scalar_partials(node, 1.0) or []
+    if all(math.isfinite(share) for _, share in found):
+        return tuple((parent, float(share)) for parent, share in found)
+    return ()

@@ -51,6 +51,8 @@ class Node:
         frames: The spans of the calls that led there, innermost first.
         inplace: The operation overwrote its first operand.
         shown: The program printed, formatted or kept the value.
+        shares: Of an operation on plain numbers, once it was differentiated: where its derivatives go, and what they
+            are; empty where they are not to be kept.
     """
 
     __slots__ = (
@@ -62,6 +64,7 @@ class Node:
         "kwargs",
         "op",
         "parents",
+        "shares",
         "shown",
         "span",
         "value",
@@ -89,6 +92,7 @@ class Node:
         self.frames = frames
         self.inplace = False
         self.shown = False
+        self.shares: tuple[tuple[Node, float], ...] | None = None
         self.parents: tuple[Node, ...] = _parents(args, self.kwargs)
 
     def __repr__(self) -> str:

@@ -119,7 +119,9 @@ def predictions_of(roles: Roles, step: Step) -> dict[int, Pair]:
 def candidates(roles: Roles, step: Step, explicit_only: bool = False) -> list[Loss]:
     """All losses that the step may follow, the script's own scalars first."""
     with np.errstate(all="ignore"):
-        return [*_explicit(roles, step), *([] if explicit_only else _implicit(roles, step))]
+        if step.computed is None:
+            step.computed = _explicit(roles, step)
+        return [*step.computed, *([] if explicit_only else _implicit(roles, step))]
 
 
 def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from backproof.graph.node import Node
 from backproof.scripts.chains import HANDING_ON, Chain, Chains, lineage_edges
@@ -19,11 +20,19 @@ class Change:
 
 @dataclass(slots=True)
 class Step:
-    """One step: the changes by chain root, and the pairs that it learns from."""
+    """One step: the changes by chain root, and the pairs that it learns from.
+
+    Attributes:
+        changes: By chain root.
+        pairs: By node index.
+        first_update: Node index of the first new version.
+        computed: The losses that the script computes for it, once they were looked for (see `losses`).
+    """
 
     changes: dict[int, Change] = field(default_factory=dict)
     pairs: dict[int, Pair] = field(default_factory=dict)
     first_update: int = 0
+    computed: list[Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def last_update(self) -> int:
