@@ -175,11 +175,12 @@ class _Sweep:
         shares = node.shares
         if shares is None:
             shares = node.shares = kept_shares(node)
-        if not shares:
-            partials = scalar_partials(node, adjoint)
-            for parent, share in partials or ():
+        if shares is False:
+            return False
+        if shares is True:
+            for parent, share in scalar_partials(node, adjoint) or ():
                 self.add(parent, share)
-            return partials is not None
+            return True
         values = self.values
         for parent, factor in shares:
             present = values.get(parent.index)

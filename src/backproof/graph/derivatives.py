@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from backproof.graph import along_axes, elementwise, gather, linear_algebra, products, reductions
 from backproof.graph.names import CANONICAL, canonical
-from backproof.graph.node import Node
+from backproof.graph.node import Node, Ref
 from backproof.graph.operands import Array, Partial
 
 __all__ = ["CANONICAL", "RULES", "Rule", "canonical", "kept_shares", "rule_for", "scalar_partials"]
@@ -37,9 +37,24 @@ def scalar_partials(node: Node, adjoint: float) -> list[tuple[Node, float]] | No
     return elementwise.scalar_shares(node, rule, adjoint)
 
 
-def kept_shares(node: Node) -> tuple[tuple[Node, float], ...]:
-    """The derivatives of an operation on plain numbers, for every sweep that passes; none if one is not finite."""
-    found = scalar_partials(node, 1.0) or []
+def kept_shares(node: Node) -> tuple[tuple[Node, float], ...] | bool:
+    """What `Node.shares` says: the derivatives of an operation on plain numbers, for every sweep that passes."""
+    if node.function is sum and type(node.value) is float:
+        return _shares_of_sum(node)
+    found = scalar_partials(node, 1.0)
+    if found is None:
+        return False
     if all(math.isfinite(share) for _, share in found):
         return tuple((parent, float(share)) for parent, share in found)
-    return ()
+    return True
+
+
+def _shares_of_sum(node: Node) -> tuple[tuple[Node, float], ...] | bool:
+    """Of Python's `sum` of a list of numbers, from zero on."""
+    elements = node.args[0] if len(node.args) == 1 and not node.kwargs else None
+    if type(elements) not in (list, tuple):
+        return False
+    parents = [element.node for element in elements if isinstance(element, Ref)]
+    if all(isinstance(parent.value, float | int) for parent in parents):
+        return tuple((parent, 1.0) for parent in parents if isinstance(parent.value, float))
+    return False

@@ -52,7 +52,7 @@ class Node:
         inplace: The operation overwrote its first operand.
         shown: The program printed, formatted or kept the value.
         shares: Of an operation on plain numbers, once it was differentiated: where its derivatives go, and what they
-            are; empty where they are not to be kept.
+            are. True where that depends on what arrives, False where the operation is none on plain numbers.
     """
 
     __slots__ = (
@@ -92,7 +92,7 @@ class Node:
         self.frames = frames
         self.inplace = False
         self.shown = False
-        self.shares: tuple[tuple[Node, float], ...] | None = None
+        self.shares: tuple[tuple[Node, float], ...] | bool | None = None
         self.parents: tuple[Node, ...] = _parents(args, self.kwargs)
 
     def __repr__(self) -> str:

@@ -223,9 +223,13 @@ def literal_operand(sites: list[Site], site: int, position: int) -> bool:
 def descendants_of(nodes: list[Node], chosen: set[int]) -> bytearray:
     """For each node, 1 if it is in `chosen` or was computed from one that is."""
     depends = bytearray(len(nodes))
+    for index in chosen:
+        depends[index] = 1
     for node in nodes:
-        if node.index in chosen or any(depends[p.index] for p in node.parents):
-            depends[node.index] = 1
+        for parent in node.parents:
+            if depends[parent.index]:
+                depends[node.index] = 1
+                break
     return depends
 
 

@@ -15,6 +15,7 @@ from backproof.scripts.chains import HANDING_ON, STEPWISE, Chains, literal_opera
 
 Array = NDArray[Any]
 SHARES_OFF = 1e-5  # from 1, of a sum of shares in single precision
+COMPARING = frozenset({"sub", "add", "truediv", "setitem"})  # operations that may make a pair
 HOLDING = HANDING_ON | {"where", "array", "stack", "concatenate", "getitem"}
 
 

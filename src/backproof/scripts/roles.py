@@ -9,7 +9,7 @@ import numpy as np
 
 from backproof.graph.node import Node, Ref
 from backproof.scripts.chains import HANDING_ON, STEPWISE, Chain, Chains, descendants_of, lineage_edges
-from backproof.scripts.pairs import Pair
+from backproof.scripts.pairs import COMPARING, Pair
 from backproof.scripts.recording import Recording
 from backproof.scripts.sites import Site
 from backproof.scripts.stepping import Change, Step, StepMaker
@@ -146,20 +146,34 @@ class Roles(StepMaker):
         self.chain_of = {i: root for root, chain in chains.items() for i in chain.versions}
         self.stop = set(self.chain_of)
         self.depends = descendants_of(self.nodes, self.stop)
-        self.pairs = {pair.node: pair for node in self.nodes for pair in self._pair(node)}
+        self.pairs = {pair.node: pair for node in self._comparing for pair in self._pair(node)}
         for pair in list(self.pairs.values()):
             node = self.nodes[pair.node]
             if node.op == "setitem" and isinstance(node.args[2], Ref):
                 self.pairs.pop(node.args[2].node.index, None)
+
+    @functools.cached_property
+    def _compared(self) -> list[Node]:
+        """Operations that may compare a prediction with a target."""
+        return [node for node in self.nodes if node.op in COMPARING]
+
+    @property
+    def _comparing(self) -> list[Node]:
+        """Those of them that parameters go into; others compare no prediction."""
+        return [node for node in self._compared if self.depends[node.index]]
 
     def _trained(self, chains: dict[int, Chain]) -> dict[int, Chain]:
         """The chains that feed a prediction and are changed by what a pair says."""
         feeding = self._feeding(chains)
         learns = bytearray(len(self.nodes))
         for node in self.nodes:
-            learns[node.index] = node.index in self.pairs or any(
-                learns[p.index] and self.chain_of.get(p.index) not in feeding for p in node.parents
-            )
+            if node.index in self.pairs:
+                learns[node.index] = 1
+                continue
+            for parent in node.parents:
+                if learns[parent.index] and self.chain_of.get(parent.index) not in feeding:
+                    learns[node.index] = 1
+                    break
         return {
             root: chain
             for root, chain in chains.items()
