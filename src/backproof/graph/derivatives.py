@@ -52,7 +52,7 @@ def kept_shares(node: Node) -> tuple[tuple[Node, float], ...] | bool:
 def _shares_of_sum(node: Node) -> tuple[tuple[Node, float], ...] | bool:
     """Of Python's `sum` of a list of numbers, from zero on."""
     elements = node.args[0] if len(node.args) == 1 and not node.kwargs else None
-    if type(elements) not in (list, tuple):
+    if not isinstance(elements, list | tuple):
         return False
     parents = [element.node for element in elements if isinstance(element, Ref)]
     if all(isinstance(parent.value, float | int) for parent in parents):
