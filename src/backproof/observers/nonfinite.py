@@ -67,8 +67,8 @@ def observe(windows: Sequence[Window], sheet: Sheet, heard: Sequence[Complaint] 
         roles = window.roles
         _parameters(window, sheet)
         ends = ends_of(roles)
-        if where == NOWHERE and _data(window, ends, sheet):
-            return  # all else follows from that
+        if where == NOWHERE and window.first_step == 0 and _data(window, ends, sheet):
+            return  # all else follows from that; later, what comes from before the window may be the training's own
         first = _first(roles.nodes, roles.stop, ends)
         if first is None:
             sheet.add(window.first_step, Q.NON_FINITE, where, 0.0)

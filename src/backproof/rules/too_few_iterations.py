@@ -34,6 +34,7 @@ from backproof.rules._learning import (
     NOTHING_LEARNT,
     ROUGH_FIT,
     SCALE,
+    change_later,
     has_learnt,
     is_noise,
     outcome,
@@ -78,6 +79,9 @@ HEALTHY = (
 def too_few_iterations(run: Run) -> Iterator[Symptom]:
     """A run that goes on learning when it is carried on."""
     if has_learnt(run) or _demonstrates(run) or not np.isfinite(remaining(run)) or not run.finished:
+        return
+    course = change_later(run)
+    if course is not None and course > 0:  # what gets worse is not stopped too soon
         return
     longer = trial(run, Quantity.TRIAL_LONGER)
     goes_on = ROUGH_FIT < longer.as_is < np.inf and longer.changed <= min(HALVED * longer.as_is, NOTHING_LEARNT)

@@ -61,7 +61,7 @@ def unscaled_targets(run: Run) -> Iterator[Symptom]:
     """Large targets, where an experiment shows that scaled ones do far better."""
     low, high = (need(run, quantity, "predictions") for quantity in (Quantity.TARGET_MIN, Quantity.TARGET_MAX))
     largest = max(abs(low), abs(high))
-    if not largest >= LARGE or fits(run):
+    if not largest >= LARGE or fits(run) or _lacks_bias(run):
         return
     scaled = trial(run, Quantity.TRIAL_TARGETS_SCALED)
     learns = remaining(run) < BLOCKS and not stuck(run, 0.0)
@@ -79,3 +79,8 @@ def unscaled_targets(run: Run) -> Iterator[Symptom]:
         ),
         severity=Severity.ERROR if min(remaining(run), scaled.as_is) >= BLOCKS else Severity.WARNING,
     )
+
+
+def _lacks_bias(run: Run) -> bool:
+    """Whether the output has no bias: targets of mean 0 need none, so that scaling them mends that, too."""
+    return bool(run.structure.layers) and run.structure.layers[-1].has_bias is False

@@ -124,7 +124,7 @@ class Chains:
         if len(full) != 1 or len(other) != 1:
             return None
         value = other[0].node.value if isinstance(other[0], Ref) else other[0]
-        return full[0] if np.size(value) == 1 and node.size > 1 else None
+        return full[0] if np.size(value) == 1 and node.size > 1 and np.any(value) else None  # 0 * w begins anew
 
     def _fits(self, old: Node, new: Node) -> bool:
         if old.shape == new.shape:
@@ -180,7 +180,18 @@ class Chains:
         inner = [i for i in line[1:-1] if self.nodes[i].op not in HANDING_ON]
         whole = [i for i in inner if not self._half_written(i)]
         used = sum(len(self.children[i]) >= 2 or self._read_between(i) for i in whole)
-        return Chain(line, site) if used >= 0.5 * len(whole) and (whole or not inner) else None
+        if used < 0.5 * len(whole) or (inner and not whole):
+            return None
+        moved = len(whole) == len(inner) or self._moves_elements(line)
+        return Chain(line, site) if moved else None
+
+    def _moves_elements(self, line: list[int]) -> bool:
+        """Are elements written that were made of those before by a step? A buffer for activations is filled anew."""
+        versions = set(line)
+        written = [self.nodes[i].args[2] for i in line if self.nodes[i].op == "setitem" and len(self.nodes[i].args) > 2]
+        steps = [value.node for value in written if isinstance(value, Ref) and value.node.op in STEPWISE]
+        moved = sum(any(_picked_from(parent) in versions for parent in step.parents) for step in steps)
+        return moved >= 0.5 * len(written) > 0
 
     def _half_written(self, index: int) -> bool:
         """Is nothing done with this version but to write one more element of it?"""
@@ -201,6 +212,15 @@ def _taken_apart(node: Node) -> Node | None:
     if source is None or not is_number_like(source.value) or not is_number_like(node.value):
         return None
     return source if np.array_equal(np.ravel(source.value), np.ravel(node.value)) else None
+
+
+def _picked_from(node: Node) -> int:
+    """The index of the array that an element was taken out of, through copies of it."""
+    while node.op == "getitem" or node.op in HANDING_ON:
+        if not node.args or not isinstance(node.args[0], Ref):
+            break
+        node = node.args[0].node
+    return node.index
 
 
 def _cut_from(part: Node, size: int) -> Node | None:
