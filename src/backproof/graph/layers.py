@@ -7,7 +7,7 @@ network, all of them in a recurrent one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -103,8 +103,7 @@ def find_layers(forward: Forward, roots: set[int]) -> None:
         for parameter in product.parameters:
             uses.setdefault(parameter, set()).add(product.level)
     weights = set(uses)
-    added = list(_added(forward))
-    for parameter, level in added:
+    for parameter, level in _used(forward):
         uses.setdefault(parameter, set()).add(level)
     ranges = merge_ranges((min(levels), max(levels)) for levels in uses.values())
     forward.layers = [Layer(number, low, high) for number, (low, high) in enumerate(ranges, start=1)]
@@ -112,7 +111,8 @@ def find_layers(forward: Forward, roots: set[int]) -> None:
         inside = sorted(p for p, levels in uses.items() if layer.low <= min(levels) <= layer.high)
         layer.weights = [p for p in inside if p in weights]
         layer.biases = [p for p in inside if p not in weights]
-        layer.holds_bias = any(p in layer.weights for p, level in added if layer.low <= level <= layer.high)
+        added = (p for p, level in _used(forward, _SUMS) if layer.low <= level <= layer.high)
+        layer.holds_bias = any(p in layer.weights for p in added)
         layer.products = [product for product in products if layer.low <= product.level <= layer.high]
 
 
@@ -163,9 +163,11 @@ def moves(node: Node) -> bool:
     return op in gather.RULES and not op.endswith(".at")
 
 
-def _added(forward: Forward) -> Iterator[tuple[int, int]]:
-    """The parameters that go into a value with others, and the level where they do."""
+def _used(forward: Forward, operations: Collection[str] | None = None) -> Iterator[tuple[int, int]]:
+    """The parameters that go into a value with others, and the level where they do; by some operations only."""
     for index, level in forward.level.items():
+        if operations is not None and canonical(forward.nodes[index].op) not in operations:
+            continue
         for parent in forward.nodes[index].parents:
             for parameter in forward.views.get(parent.index, ()):
                 yield parameter, level

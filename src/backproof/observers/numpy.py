@@ -81,9 +81,9 @@ def recorder() -> NumpyRecorder:
 def windows_of(tracer: Tracer) -> list[Window]:
     """What was found in each recorded window that holds steps."""
     found: list[Window] = []
-    started = time.perf_counter()
+    started = time.thread_time()
     for recording in tracer.windows:
-        late = time.perf_counter() - started > WINDOW_SECONDS and recording is not tracer.windows[-1]
+        late = time.thread_time() - started > WINDOW_SECONDS and recording is not tracer.windows[-1]
         parts = [] if found and late else components(Roles(recording, tracer.recorder.sites))
         if parts:
             roles, *others = parts

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.graph.derivatives import canonical
-from backproof.graph.node import Node, Ref, ancestors
+from backproof.graph.node import Node, Ref
 from backproof.observations import Observation, Quantity, Run
 from backproof.scripts.called import named_place
 from backproof.scripts.recording import Recording
@@ -50,11 +51,11 @@ def with_predicting(
 
 def _masks(roles: Roles, files: Mapping[str, str]) -> Iterator[tuple[int, Node]]:
     """Where values of the network are multiplied with random zeros and ones, by the site."""
-    for step in roles.steps[:STEPS]:
-        for node in roles.nodes[: step.last_update]:
+    for before, step in pairwise(roles.steps[: STEPS + 1]):
+        for node in roles.nodes[before.last_update : step.last_update]:
             if canonical(node.op) == "mul" and roles.depends[node.index] and node.index not in roles.stop:
                 mask = _mask_of(node, roles.depends)
-                if mask is not None and _is_random(mask, files):
+                if mask is not None and _is_drawn(mask, before.last_update, files):
                     yield roles.recording.sites[node.index], node
 
 
@@ -72,9 +73,18 @@ def _mask_of(node: Node, depends: Sequence[int] | None = None) -> Node | None:
     return None
 
 
-def _is_random(mask: Node, files: Mapping[str, str]) -> bool:
-    """Does it go back to a random generator of the script?"""
-    return any(node.function is None and RANDOM.search(_text(node, files)) for node in ancestors([mask]).values())
+def _is_drawn(mask: Node, since: int, files: Mapping[str, str]) -> bool:
+    """Was it drawn at random after node `since`? Labels that a batch picks were there before."""
+    waiting, seen = [mask], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if node.index <= since or node.index in seen:
+            continue
+        seen.add(node.index)
+        if node.function is None and RANDOM.search(_text(node, files)):
+            return True
+        waiting.extend(node.parents if node.op != "getitem" else [a.node for a in node.args[:1] if isinstance(a, Ref)])
+    return False
 
 
 def _text(node: Node, files: Mapping[str, str]) -> str:

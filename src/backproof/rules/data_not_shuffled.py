@@ -51,7 +51,7 @@ HEALTHY: tuple[dict[str, object], ...] = (
     needs={Quantity.ORDER_RATIO},
     stage=Stage.DATA,
     remedies=(Remedy("Shuffle inputs and targets together before each epoch: order = rng.permutation(n)"),),
-    explains={"plateau", "learning-rate-too-high", "numeric-overflow", "non-finite-values"},
+    explains={"plateau", "learning-rate-too-high", "numeric-overflow", "non-finite-values", "too-few-iterations"},
     if_gradient_wrong=IfGradientWrong.SKIP,
 )
 def data_not_shuffled(run: Run) -> Iterator[Symptom]:

@@ -119,11 +119,11 @@ def describe(windows: Sequence[Window]) -> Network:
 
 
 def _seen(windows: list[Window]) -> list[SeenWindow]:
-    axes, shapes, started = Axes(), dict[Any, Shape](), time.perf_counter()
+    axes, shapes, started = Axes(), dict[Any, Shape](), time.thread_time()
     made = []
     for k, window in enumerate(windows):
         seer = Seer(window.roles, axes, shapes)
-        late = time.perf_counter() - started > SECONDS
+        late = time.thread_time() - started > SECONDS
         steps = _see(seer, window, SEEN_LATER if k or late else SEEN_STEPS, started + SECONDS)
         made.append(SeenWindow(window, steps))
     return made
@@ -134,7 +134,7 @@ def _see(seer: Seer, window: Window, count: int, until: float) -> list[SeenStep]
     wanted = np.unique(np.linspace(0, len(steps) - 1, min(count, len(steps))).round().astype(int))
     found: list[SeenStep] = []
     for k in _ends_first(wanted.tolist()):
-        if len(found) >= 2 and (time.perf_counter() > until or _size(found[0]) > LARGE):
+        if len(found) >= 2 and (time.thread_time() > until or _size(found[0]) > LARGE):
             break
         seen = seer.see(steps[k])
         if seen is not None:
@@ -159,20 +159,20 @@ def _batch_size(windows: list[SeenWindow]) -> int | None:
 
 def _taken(network: Network) -> list[Taken]:
     """The steps whose inputs can be read off; of many, as many as there is time for."""
-    until = time.perf_counter() + SECONDS
+    until = time.thread_time() + SECONDS
     pairs = [(window, seen) for window in network.windows for seen in _ends_first(window.steps)]
     learnt = []
     for window, seen in pairs:
         with contextlib.suppress(NotPlainError):
             network.support.learn(seen)
             learnt.append((window, seen))
-        if time.perf_counter() > until:
+        if time.thread_time() > until:
             break
     found = []
     for window, seen in learnt:
         with contextlib.suppress(NotPlainError, ValueError, IndexError):
             found.append(Taken(window.window.roles, seen, inputs_of(seen, network.support)[0]))
-        if time.perf_counter() > until + SECONDS:
+        if time.thread_time() > until + SECONDS:
             break
     return found
 
