@@ -13,9 +13,11 @@ from backproof.graph.node import Node
 from backproof.scripts.losses import Loss
 from backproof.scripts.optimisers import Reading
 
+TWICE = np.dtype(np.float64)
 Array = NDArray[Any]
 TOLERANCE = 1e-6  # relative; float64 leaves 1e-9 or better unless the loss is nearly at its minimum
 TOLERANCE_SINGLE = 1e-3  # float32 leaves 1e-5 or better
+TOLERANCE_HALF = 3e-2  # float16 has a relative spacing of 1e-3, and a sum over some hundred values loses a digit more
 SAME_SCALE = 1e-5  # two step sizes are one within this
 JUDGED_STEPS = 5  # steps that are compared; two decide, more guard against chance on tiny networks
 WANDER = 1e-4  # a step size that varies more from step to step is no constant
@@ -102,8 +104,8 @@ class LossFit:
 
 def tolerance_for(nodes: Sequence[Node]) -> float:
     """The relative error that rounding alone may cause, by the narrowest float among the values."""
-    narrow = any(getattr(n.value, "dtype", np.dtype(np.float64)).itemsize < 8 for n in nodes if is_float(n))
-    return TOLERANCE_SINGLE if narrow else TOLERANCE
+    narrowest = min((getattr(n.value, "dtype", TWICE).itemsize for n in nodes if is_float(n)), default=8)
+    return TOLERANCE if narrowest >= 8 else TOLERANCE_SINGLE if narrowest >= 4 else TOLERANCE_HALF
 
 
 def is_float(node: Node) -> bool:
