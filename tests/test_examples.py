@@ -48,7 +48,7 @@ SAID = {
     "sine/asked.py": Said(
         ("wrong",),
         ("wrong-sign-update", "activation-derivative-wrong-argument", "missing-bias"),
-        frozenset({"numeric-overflow"}),
+        frozenset({"numeric-overflow", "non-finite-values"}),
         {
             "wrong-sign-update": "layer2_weights -= ETA * error_wrt_layer2_weights",
             "activation-derivative-wrong-argument": "sigmoid_deriv(sigmoid(layer2))",
@@ -72,7 +72,7 @@ SAID = {
     "table/six_rows_sigmoid.py": HEALTHY,
     "table/six_rows_relu.py": Said(also=DEAD),
     "table/last_row_error.py": Said(
-        first=("loss-computed-wrongly",), also=DEAD, at={"loss-computed-wrongly": "mean_error"}
+        first=("loss-computed-wrongly",), also=DEAD | {"model-too-small"}, at={"loss-computed-wrongly": "mean_error"}
     ),
     "table/repaired.py": HEALTHY,
     "table/gates/and.py": HEALTHY,
@@ -94,11 +94,14 @@ SAID = {
     ),
     "chain/z50_one_sigmoid.py": Said(
         first=("unscaled-inputs", "derivative-rounds-to-zero"),
+        also=frozenset({"saturated-units"}),
         at={"derivative-rounds-to-zero": "a = sigmoid(z)"},
         words=("2.4e-20",),
     ),
     "chain/z50_chain.py": Said(
-        first=("derivative-rounds-to-zero",), at={"derivative-rounds-to-zero": "a3 = sigma(z3)"}
+        first=("derivative-rounds-to-zero",),
+        also=frozenset({"saturated-units"}),
+        at={"derivative-rounds-to-zero": "a3 = sigma(z3)"},
     ),
     "chain/healthy.py": HEALTHY,
 }

@@ -106,7 +106,7 @@ def instrumented(
     with tracing(folder, steps) as tracer:
         made = execute(tracer.code_for(text.encode(), file), given)
         made.names["(recording)"] = tracer.recorder.recording
-    assert tracer.recorder.faults == []
+    assert not tracer.recorder.faults, tracer.recorder.faults
     return made, tracer
 
 

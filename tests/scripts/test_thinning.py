@@ -78,7 +78,7 @@ def measured(window: Window) -> Run:
 def test_the_rows_that_are_left_say_what_all_say(tmp_path: Path) -> None:
     (window,) = windows_of("pass", tmp_path)
     every, some = measured(window), measured(thinning.thinned(window))
-    assert some.quantities() == every.quantities()
+    assert some.quantities() == every.quantities() - {Quantity.DECAY}  # a decay is read off exact gradients only
     assert some.structure.batch_size == every.structure.batch_size == ROWS
     assert some.structure.samples == every.structure.samples == ROWS
     assert some.structure.learning_rate == every.structure.learning_rate == 0.1

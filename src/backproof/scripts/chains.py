@@ -124,7 +124,7 @@ class Chains:
         if len(full) != 1 or len(other) != 1:
             return None
         value = other[0].node.value if isinstance(other[0], Ref) else other[0]
-        return full[0] if np.size(value) == 1 and node.size > 1 and np.any(value) else None  # 0 * w begins anew
+        return full[0] if np.size(value) == 1 and node.size > 1 else None
 
     def _fits(self, old: Node, new: Node) -> bool:
         if old.shape == new.shape:
@@ -146,18 +146,21 @@ class Chains:
     # -- the longest line of versions from each root
 
     def _longest(self) -> list[Chain]:
-        root: dict[int, int] = {}
+        branch: dict[int, int] = {}  # by its first version: states that begin as `0 * w` branch off from w
         depth: dict[int, int] = {}
         deepest: dict[int, int] = {}
         for index in sorted(self.previous):
             before = self.previous[index]
-            root[index] = root.get(before, before)
+            branch[index] = branch.get(before, index)
             depth[index] = depth.get(before, 0) + 1
-            best = deepest.get(root[index])
+            best = deepest.get(branch[index])
             if best is None or depth[index] >= depth[best]:
-                deepest[root[index]] = index
-        chains = (self._trimmed(last) for last in deepest.values())
-        return [chain for chain in chains if chain is not None]
+                deepest[branch[index]] = index
+        found: dict[int, Chain] = {}
+        for chain in map(self._trimmed, deepest.values()):
+            if chain is not None and len(chain.versions) > len(getattr(found.get(chain.root), "versions", ())):
+                found[chain.root] = chain
+        return list(found.values())
 
     def _lineage(self, last: int) -> list[int]:
         line = [last]

@@ -43,7 +43,8 @@ LINKS = (
         "binary_cross_entropy",
         _sigmoid,
         lambda z, t: float(np.sum(np.logaddexp(0.0, z) - t * z)),
-        lambda p, t: bool(np.any((p <= 0) | (p >= 1)) and np.all((t >= 0) & (t <= 1))),  # else known by p
+        # Where none has rounded it is known by p; where all have, nothing tells which loss is meant.
+        lambda p, t: bool(0 < np.count_nonzero((p > 0) & (p < 1)) < p.size and np.all((t >= 0) & (t <= 1))),
     ),
     Link(
         "poisson_negative_log_likelihood",

@@ -186,6 +186,8 @@ class NodeWriter:
             return None
 
     def _fault(self, fault: Exception) -> None:
+        if isinstance(fault, RecursionError):
+            return  # the script's own recursion left no room for us
         self.faults.append(f"{type(fault).__name__}: {fault}")
         if len(self.faults) > 50:
             self.on = False
