@@ -48,7 +48,7 @@ SAID = {
     "sine/asked.py": Said(
         ("wrong",),
         ("wrong-sign-update", "activation-derivative-wrong-argument", "missing-bias"),
-        frozenset({"numeric-overflow", "non-finite-values"}),
+        frozenset({"numeric-overflow", "non-finite-values", "saturated-units"}),
         {
             "wrong-sign-update": "layer2_weights -= ETA * error_wrt_layer2_weights",
             "activation-derivative-wrong-argument": "sigmoid_deriv(sigmoid(layer2))",
