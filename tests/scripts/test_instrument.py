@@ -275,7 +275,7 @@ def f(x, y=1.0): return x + y
 """
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(programs)
 def test_any_small_program_does_what_it_does_plainly(tmp_path: Path, program: str) -> None:
     expected, got = both(START + program, tmp_path)
