@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from backproof.findings import Finding
@@ -28,3 +30,11 @@ def agreement(fit: LossFit, each: Fit, fine: bool) -> tuple[float, float | None,
 def about(finding: Finding) -> set[str | None]:
     """The names of the parameters that a finding speaks of."""
     return {place.name for place in finding.where} | {e.where for e in finding.evidence}
+
+
+def is_lost_in_rounding(each: Fit, parameter: Any) -> bool:
+    """Is the step exactly 0 where the true one is too small to change the parameter at all?"""
+    size = float(np.max(np.abs(np.asarray(parameter, np.float64))))
+    gradients = [float(np.max(np.abs(truth))) for truth in each.gradients]
+    least = np.finfo(float).eps * size
+    return not any(np.any(u) for u in each.updates) and bool(0 < max(gradients, default=0.0) < least)

@@ -12,7 +12,7 @@ from backproof.gradcheck.explain import explain
 from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
 from backproof.graph.autodiff import gradients
 from backproof.graph.node import ancestors
-from backproof.scripts.agreement import about, agreement
+from backproof.scripts.agreement import about, agreement, is_lost_in_rounding
 from backproof.scripts.assigned import Assigned
 from backproof.scripts.excuses import excuse
 from backproof.scripts.losses import Loss, predictions_of
@@ -273,7 +273,9 @@ class _Judging:
         self, fit: LossFit, each: Fit, fine: bool, confirmation: Confirmation, undecided: str | None
     ) -> GradientVerdict:
         reading = fit.readings.get(each.root)
-        if each.still:
+        if is_lost_in_rounding(each, self.judge.before[-1][each.root].value):
+            verdict, because = Verdict.RIGHT, None
+        elif each.still:
             verdict, because = Verdict.UNDECIDED, STILL
         elif fine and reading is not None and reading.verdict == "unknown":
             verdict, because = Verdict.UNDECIDED, f"{UNKNOWN}: {reading.says}"
@@ -285,10 +287,8 @@ class _Judging:
             verdict, because = (Verdict.RIGHT if fine else Verdict.WRONG), None
         by = ("autodiff", "replay") if confirmation.agrees else ("autodiff",)
         error, cosine, ratio = agreement(fit, each, fine)
-        place = self.names.place(each.root)
-        return GradientVerdict(
-            place, verdict, because, fit.loss.name, error, self.judge.tolerance, by, (), cosine, ratio
-        )
+        where, bound = self.names.place(each.root), self.judge.tolerance
+        return GradientVerdict(where, verdict, because, fit.loss.name, error, bound, by, (), cosine, ratio)
 
     def _silent_rows(self) -> list[GradientVerdict]:
         """No loss had a gradient that is not zero: nothing can be compared."""
