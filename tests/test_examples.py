@@ -108,7 +108,9 @@ SAID = {
 FACTOR = {"table/six_rows_sigmoid.py", "table/six_rows_relu.py"}  # steps are 2 (expected - actual): a note at most
 IN_FULL = {"sine/repaired.py"}
 # What is not yet told. A row whose program passes fails the test: remove it then.
-NOT_YET: dict[str, str] = {}
+NOT_YET: dict[str, str] = {
+    "chain/z50_one_sigmoid.py": "the gradient that is told is that of half the squared error, half of what the cost has",
+}
 
 
 def program(name: str, folder: Path) -> Path:
