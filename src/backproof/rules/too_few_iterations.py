@@ -47,6 +47,8 @@ from backproof.rules._rule import IfGradientWrong, NotObserved, Stage, Symptom, 
 
 # Of the share at the run's end. Paired trials that differ in luck only come within a factor of 2 of each other.
 HALVED = 0.5
+# What is left may rise for a while; where it doubles over the later half, the run is not stopped too soon.
+WORSE = 1.0
 # Updates: whoever makes one or two shows how a step goes and does not train.
 DEMONSTRATION = 2
 
@@ -81,7 +83,7 @@ def too_few_iterations(run: Run) -> Iterator[Symptom]:
     if has_learnt(run) or _demonstrates(run) or not np.isfinite(remaining(run)) or not run.finished:
         return
     course = change_later(run)
-    if course is not None and course > 0:  # what gets worse is not stopped too soon
+    if course is not None and course > WORSE:
         return
     longer = trial(run, Quantity.TRIAL_LONGER)
     goes_on = ROUGH_FIT < longer.as_is < np.inf and longer.changed <= min(HALVED * longer.as_is, NOTHING_LEARNT)
