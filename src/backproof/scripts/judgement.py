@@ -78,16 +78,17 @@ class _Judging:
         if not fits:
             return Judgement(self._silent_rows(), [], None, self.notes)
         best = fits[0]
-        if best.share == 1.0 and (best.descends or best.changes_sign):
+        if follows := best.share == 1.0 and (best.descends or best.changes_sign):
             read(self.judge, best)
-        if best.share == 1.0 and (best.descends or best.changes_sign) and not self._constant_is_wrong(best):
+        if follows and not self._constant_is_wrong(best):
             return Judgement(self._rows(best, None, ()), self._notes_on(best), best, self.notes)
         own = next((fit for fit in fits[:LOSSES_TRIED] if self.judge.has_own_rates(fit)), None)
         if own is not None and best.share < 1:
             self.window.best = own
             self.notes.append("the parameters have learning rates of their own: each follows its gradient")
             return Judgement(self._rows(own, None, (), right=True), rates_apart(own, self.names), own, self.notes)
-        scaled = next((fit for fit in likely(fits) if read_as_scaled(self.judge, fit)), None)
+        lost = all(f.still or is_lost_in_rounding(f, self.judge.before[-1][f.root].value) for f in best.fits)
+        scaled = best if lost else next((f for f in likely(fits) if read_as_scaled(self.judge, f)), None)
         if scaled is not None and best.share < 1:
             self.window.best = scaled
             return Judgement(self._rows(scaled, None, ()), [], scaled, self.notes)
@@ -111,8 +112,7 @@ class _Judging:
             self.window.best = fits[0]
             return Judgement(self._rows(fits[0], None, (), undecided=reason), [], fits[0], self.notes)
         tried = self._worth_trying(fits)
-        assigned = self._assigned(tried)
-        if assigned is not None:
+        if (assigned := self._assigned(tried)) is not None:
             return assigned
         fit, explanation = self._best_explained(tried)
         self.window.best = fit
