@@ -91,6 +91,55 @@ def test_the_jacobian_of_levenberg_marquardt_is_that_of_the_residuals() -> None:
         network.theta[k] = kept
 
 
+@pytest.mark.parametrize("shape", [(500, 31), (273, 31), (7, 3), (2, 600), (262144, 1), (300000, 2)])
+def test_the_product_made_in_parts_is_the_product(shape: tuple[int, int]) -> None:
+    from backproof.nn.second_order import _gram
+
+    jacobian = np.random.default_rng(2).normal(size=shape)
+    exact = np.einsum("ni,nj->ij", jacobian, jacobian, optimize=False)
+    np.testing.assert_allclose(_gram(jacobian), exact, rtol=1e-9, atol=1e-9 * shape[0])
+
+
+def test_the_second_order_correction_follows_the_bend() -> None:
+    """On r = w1 w2, by hand: r'' along the step is 2 step1 step2; where the correction is not small it is left out."""
+    from backproof.nn.second_order import Marquardt
+
+    network = Network([Dense(1, bias=False), Dense(1, bias=False)], "half_squared_error")
+    network.build(1)
+    network.theta[...] = [2.0, 3.0]  # the prediction at x = 1 is the product
+    method = Marquardt(network, np.ones((1, 1)), np.zeros((1, 1)), None, LevenbergMarquardt(), np.zeros(2))
+    jacobian, residuals = method._jacobian()
+    np.testing.assert_allclose(jacobian, [[3.0, 2.0]])
+    step, damped = np.array([-0.5, -0.2]), jacobian.T @ jacobian + 0.7 * np.eye(2)
+    twice = 2 * step[0] * step[1]  # d²(w1 w2) along the step
+    exact = -0.5 * np.linalg.solve(damped, jacobian[0] * twice)
+    np.testing.assert_allclose(method._bend(network.theta.copy(), step, damped, jacobian, residuals), exact, rtol=1e-9)
+    large = -0.5 * np.linalg.solve(1e-4 * np.eye(2), jacobian[0] * twice)
+    assert 2 * np.linalg.norm(large) > 0.75 * np.linalg.norm(step)
+    found = method._bend(np.array([2.0, 3.0]), step, 1e-4 * np.eye(2), jacobian, residuals)
+    assert np.array_equal(found, [0, 0])
+
+
+def test_the_history_has_the_gradient_of_levenberg_marquardt() -> None:
+    network = sine()
+    network.fit(SINE_X, SINE_Y, optimizer=LevenbergMarquardt(), epochs=3)
+    again, gradients = sine(), network.gradients(SINE_X, SINE_Y)
+    history = again.fit(SINE_X, SINE_Y, optimizer=LevenbergMarquardt(), epochs=4)
+    for name, sizes in history.gradient_rms.items():
+        assert sizes[3] == pytest.approx(float(np.sqrt(np.mean(gradients[name] ** 2))), rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_levenberg_marquardt_on_the_sine_of_question_four(seed: int) -> None:
+    """`benchmarks/questions.py` has 100 seeds, and their seconds."""
+    network = Network([Dense(10, "sigmoid", initializer="spread"), Dense(1)], seed=seed)
+    x = np.linspace(-7.5, 7.5, 500)
+    method = LevenbergMarquardt(goal=1e-9, restarts=20)
+    history = network.fit(x, np.sin(x), optimizer=method, epochs=600)
+    assert history.stopped_because == "goal"
+    assert network.loss(x, np.sin(x)) <= 1e-9
+
+
 def test_class_numbers_behind_a_softmax() -> None:
     generator = np.random.default_rng(0)
     x = np.concatenate([generator.normal(centre, 0.5, (30, 2)) for centre in ((0, 0), (3, 0), (0, 3))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,9 +148,9 @@ class Training:
             span = self.data.x.min(axis=0).astype(np.float64), self.data.x.max(axis=0).astype(np.float64)
             network.restart(self.starts, span)
             self.marquardt.begin_anew()
-        self.marquardt.iterate()
+        self.marquardt.iterate(patient=self.starts >= method.restarts)  # type: ignore[union-attr]  # likewise
         self.history.steps += 1
-        return self.flat, 0.0
+        return self.marquardt.slope, 0.0
 
     def _by_lbfgs(self, method: LBFGS, advance: Any) -> None:
         before = [self.network.theta.copy()]
@@ -229,8 +230,9 @@ class Training:
         for name, parameter in self.network.parameters.items():
             part = slice(offset, offset + parameter.size)
             offset += parameter.size
-            self.history.gradient_rms.setdefault(name, []).append(float(np.sqrt(np.mean(np.square(gradient[part])))))
-            self.history.update_rms.setdefault(name, []).append(float(np.sqrt(np.mean(np.square(change[part])))))
+            for sizes, vector in ((self.history.gradient_rms, gradient), (self.history.update_rms, change)):
+                square = float(vector[part] @ vector[part])
+                sizes.setdefault(name, []).append(math.sqrt(square / parameter.size) if square >= 0 else math.nan)
 
     # -- checkpoints
 
