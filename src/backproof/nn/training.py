@@ -16,7 +16,7 @@ from backproof.nn.losses import reduce
 from backproof.nn.optimizers import Optimizer, Slots
 from backproof.nn.prepared import Data, prepared
 from backproof.nn.progress import bar
-from backproof.nn.second_order import LBFGS, Marquardt, lbfgs
+from backproof.nn.second_order import LBFGS, LevenbergMarquardt, Marquardt, lbfgs
 from backproof.nn.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Training:
         self.decays = decaying(network, biases=getattr(self.method, "decay_biases", False))
         self.penalised = decaying(network, biases=False)
         self.best_theta, self.best_loss, self.best_state = network.theta.copy(), np.inf, _states(network)
-        self.starts = 0  # restarts of Levenberg-Marquardt that were made
+        self.starts = 0  # new starts of Levenberg-Marquardt that were made
         self.marquardt: Marquardt | None = None
         self.checkpoint: Path | None = None
         self.clock = time.perf_counter()
@@ -142,15 +142,28 @@ class Training:
         network, method = self.network, self.method
         if self.marquardt is None:
             self.marquardt = Marquardt(network, self.data.x, self.data.y, self.data.weights, method, self.decays)  # type: ignore[arg-type]  # the method is not first-order here
-        if self.marquardt.stuck and self.starts < method.restarts:  # type: ignore[union-attr]  # likewise
-            self._note_best(self.history.loss[-1])
-            self.starts += 1
-            span = self.data.x.min(axis=0).astype(np.float64), self.data.x.max(axis=0).astype(np.float64)
-            network.restart(self.starts, span)
-            self.marquardt.begin_anew()
-        self.marquardt.iterate(patient=self.starts >= method.restarts)  # type: ignore[union-attr]  # likewise
+        if self.marquardt.stuck and self.starts <= method.restarts:  # type: ignore[union-attr]  # likewise
+            self._begin_anew(method.restarts)  # type: ignore[union-attr]  # likewise
+        self.marquardt.iterate(patient=self._last_start())
         self.history.steps += 1
         return self.marquardt.slope, 0.0
+
+    def _begin_anew(self, restarts: int) -> None:
+        """From other initial weights, at last from the best that was reached."""
+        self._note_best(self.history.loss[-1])
+        self.starts += 1
+        if self.starts <= restarts:
+            span = self.data.x.min(axis=0).astype(np.float64), self.data.x.max(axis=0).astype(np.float64)
+            self.network.restart(self.starts, span)
+        else:
+            self.network.theta[...] = self.best_theta
+        assert self.marquardt is not None
+        self.marquardt.begin_anew()
+
+    def _last_start(self) -> bool:
+        """Whether no other start is to be had; then the present one, the best, goes on until nothing moves."""
+        restarts = self.method.restarts if isinstance(self.method, LevenbergMarquardt) else 0
+        return not restarts or self.starts > restarts
 
     def _by_lbfgs(self, method: LBFGS, advance: Any) -> None:
         before = [self.network.theta.copy()]
@@ -202,7 +215,7 @@ class Training:
         if self.marquardt.loss <= self.marquardt.method.goal:
             self.history.stopped_because = "goal"
             return True
-        if self.marquardt.stuck and self.starts >= self.marquardt.method.restarts:
+        if self.marquardt.stuck and self._last_start():
             self.history.stopped_because = "stuck"
             return True
         return False
