@@ -43,6 +43,16 @@ class Activation:
         return grad_a * self.derivative(z, a)
 
 
+class _Linear(Activation):
+    """No activation."""
+
+    __slots__ = ()
+
+    def backward(self, grad_a: Array, z: Array, a: Array) -> Array:
+        """The gradient itself: nothing is multiplied by 1."""
+        return grad_a
+
+
 class _Softmax(Activation):
     """Softmax: each output depends on all pre-activations of its row."""
 
@@ -205,7 +215,7 @@ def softmax_derivative(z: Array, a: Array) -> Array:
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "linear": Activation(linear, linear_derivative),
+    "linear": _Linear(linear, linear_derivative),
     "sigmoid": Activation(sigmoid, sigmoid_derivative, (0, 1)),
     "tanh": Activation(tanh, tanh_derivative, (-1, 1)),
     "relu": Activation(relu, relu_derivative, (0, math.inf), kinks=(0.0,)),

@@ -9,6 +9,7 @@ Where an output activation and a loss cancel, the pair is one loss of the pre-ac
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -159,26 +160,27 @@ def _ratio(factor: Array, p: Array) -> Array:
         return np.where(factor != 0, factor / np.where(factor != 0, p, 1), 0)
 
 
-def reduce(values: Array, gradients: Array, weights: Array | None = None) -> tuple[float, Array]:
+def reduce(values: Array | None, gradients: Array, weights: Array | None = None) -> tuple[float, Array]:
     """The mean over the samples, of the loss and of its gradient: the one place where anything is averaged.
 
     Args:
-        values: (batch,), one loss per sample.
+        values: (batch,), one loss per sample, or None where only the gradient is wanted.
         gradients: (batch, outputs), the gradient of each sample's loss.
         weights: (batch,), weights of the samples, or None for 1 each.
 
     Returns:
-        `Σ w v / Σ w` and its gradient, which is `w / Σ w` times each sample's.
+        `Σ w v / Σ w` (NaN without values) and its gradient, which is `w / Σ w` times each sample's.
 
     Raises:
         ZeroDivisionError: The weights sum to 0.
     """
     if weights is None:
-        return float(np.mean(values)), gradients / len(values)
+        return math.nan if values is None else float(np.mean(values)), gradients / len(gradients)
     total = float(np.sum(weights))
     if total == 0:
         raise ZeroDivisionError("the sample weights sum to 0: give at least one sample a weight above 0")
-    return float(np.sum(weights * values) / total), gradients * (weights / total)[:, None]
+    value = math.nan if values is None else float(np.sum(weights * values) / total)
+    return value, gradients * (weights / total)[:, None]
 
 
 LOSSES: dict[str, Loss] = {

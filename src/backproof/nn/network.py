@@ -157,12 +157,13 @@ class Network:
     def backward(self, grad: Array, caches: list[Any]) -> tuple[Array, Gradients]:
         """dloss/dx and the gradients by name, from dloss/d(what the loss takes)."""
         gradients: Gradients = {}
-        last = len(self.layers) - 1
-        for k, (name, layer) in reversed(list(enumerate(named(self.layers)))):
-            if k == last and self.fused and isinstance(layer, Dense):
-                grad, found = layer.backward_from_z(grad, caches[k])
+        fused = self.fused
+        for (name, layer), cache in zip(reversed(list(named(self.layers))), reversed(caches), strict=True):
+            if fused and isinstance(layer, Dense):
+                grad, found = layer.backward_from_z(grad, cache)
             else:
-                grad, found = layer.backward(grad, caches[k])
+                grad, found = layer.backward(grad, cache)
+            fused = False  # only the last layer is
             for key, value in found.items():
                 gradients[f"{name}/{key}"] = value
         return grad, gradients

@@ -56,6 +56,7 @@ class Training:
         self.checkpoint: Path | None = None
         self.clock = time.perf_counter()
         self.flat = np.zeros_like(network.theta)
+        self.parts = _parts(network)
 
     # -- the course of a training
 
@@ -108,10 +109,11 @@ class Training:
             return 0.0  # a batch of samples that do not count
         output, caches = network.forward(x, network.generator)
         p = network.loss_input(output, caches)
-        loss, grad = reduce(network.losses.value(p, y), network.losses.gradient(p, y), weights)
+        watching = [each for each in self.settings.listeners if each.due(number)]
+        values = network.losses.value(p, y) if watching else None
+        loss, grad = reduce(values, network.losses.gradient(p, y), weights)
         _, gradients = network.backward(grad, caches)
         self._flatten(gradients)
-        watching = [each for each in self.settings.listeners if each.due(number)]
         before = {name: value.copy() for name, value in network.parameters.items()} if watching else {}
         assert isinstance(self.method, Optimizer)
         rate = self.method.learning_rate * self.settings.schedule(number)
@@ -125,11 +127,9 @@ class Training:
 
     def _flatten(self, gradients: dict[str, Array]) -> None:
         """The gradient as one vector, in the order of the parameters; with L1, and not longer than allowed."""
-        offset, flat = 0, self.flat
-        for name, layer in self.network.walk():
-            for key, parameter in layer.parameters.items():
-                flat[offset : offset + parameter.size] = gradients[f"{name}/{key}"].reshape(-1)
-                offset += parameter.size
+        flat = self.flat
+        for name, part in self.parts.items():
+            flat[part] = gradients[name].reshape(-1)
         if self.settings.l1:
             flat += self.settings.l1 * self.penalised * np.sign(self.network.theta)
         if self.settings.clip_norm is not None:
@@ -239,13 +239,12 @@ class Training:
             history.best_epoch = len(history.loss) - 1
 
     def _note_sizes(self, gradient: Array, change: Array) -> None:
-        offset = 0
-        for name, parameter in self.network.parameters.items():
-            part = slice(offset, offset + parameter.size)
-            offset += parameter.size
+        for name, part in self.parts.items():
             for sizes, vector in ((self.history.gradient_rms, gradient), (self.history.update_rms, change)):
                 square = float(vector[part] @ vector[part])
-                sizes.setdefault(name, []).append(math.sqrt(square / parameter.size) if square >= 0 else math.nan)
+                sizes.setdefault(name, []).append(
+                    math.sqrt(square / (part.stop - part.start)) if square >= 0 else math.nan
+                )
 
     # -- checkpoints
 
@@ -271,6 +270,15 @@ def decaying(network: Network, *, biases: bool) -> Array:
         for name, parameter in network.parameters.items()
     ]
     return np.concatenate(parts) if parts else np.zeros(0, network.dtype)
+
+
+def _parts(network: Network) -> dict[str, slice]:
+    """Where each parameter lies in the vector of all."""
+    found, offset = {}, 0
+    for name, parameter in network.parameters.items():
+        found[name] = slice(offset, offset + parameter.size)
+        offset += parameter.size
+    return found
 
 
 def _states(network: Network) -> list[dict[str, Array]]:
