@@ -92,7 +92,7 @@ class Results:
             "notes": [words for name in known for words in TASKS[name].notes(known[name].values())],
             "runs": {**known, **runs},
         }
-        text = json.dumps(content, indent=None, separators=(",", ":")).replace("},", "},\n").replace("],", "],\n")
+        text = json.dumps(content, indent=None, separators=(",", ":")).replace('},"', '},\n"')
         beside = self.path.with_suffix(".tmp")
         beside.write_text(text + "\n", encoding="utf-8")
         os.replace(beside, self.path)
