@@ -221,7 +221,7 @@ def test_listening_changes_nothing_and_sees_the_steps() -> None:
         def __init__(self) -> None:
             self.seen: list[Any] = []
 
-        def begins(self, network: Network, x: Any, y: Any) -> None:
+        def begins(self, network: Network, x: Any, y: Any, settings: Any) -> None:
             pass
 
         def due(self, number: int) -> bool:
@@ -331,3 +331,14 @@ def test_killed_at_any_moment_it_is_taken_up_to_the_same_bits(tmp_path: Path) ->
     path.unlink()
     whole = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     assert resumed == whole
+
+
+def test_a_range_test_learns_and_leaves_the_network_alone() -> None:
+    network = sine()
+    network.build(1)
+    before = network.theta.copy()
+    found = network.learning_rate_range(SINE_X, SINE_Y, batch_size=None, low=1e-4, high=100)
+    assert np.array_equal(network.theta, before)
+    assert found.losses.min() < 0.7 * found.losses[0]
+    assert found.losses[-1] > 1.1 * found.losses.min()  # the rates went on until it was too much
+    assert 1e-3 < found.suggestion < 1

@@ -10,6 +10,7 @@ from backproof.nn.layers import Gradients
 
 if TYPE_CHECKING:
     from backproof.nn.network import Network
+    from backproof.nn.settings import Settings
 
 Array = NDArray[Any]
 
@@ -18,7 +19,7 @@ class Step(NamedTuple):
     """One parameter update, as a listener that asked for it is told of it.
 
     Attributes:
-        number: Updates that were made before, counted over all trainings of the network.
+        number: Updates that this training made before.
         x: Inputs of the batch, (batch, features), in the network's units.
         y: Targets, (batch, outputs), likewise.
         output: Predictions before the update, (batch, outputs), likewise.
@@ -43,7 +44,7 @@ class Step(NamedTuple):
 class Listener(Protocol):
     """Whoever wants to see steps. It must not change what it is shown."""
 
-    def begins(self, network: Network, x: Array, y: Array) -> None:
+    def begins(self, network: Network, x: Array, y: Array, settings: Settings) -> None:
         """Training begins on these data, in the network's units."""
 
     def due(self, number: int) -> bool:

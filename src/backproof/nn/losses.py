@@ -183,12 +183,22 @@ def reduce(values: Array | None, gradients: Array, weights: Array | None = None)
     return value, gradients * (weights / total)[:, None]
 
 
+def _half(outputs: int) -> float:
+    return 0.5
+
+
+def _whole(outputs: int) -> float:
+    return 1.0
+
+
+def _share(outputs: int) -> float:
+    return 1.0 / outputs
+
+
 LOSSES: dict[str, Loss] = {
-    "half_squared_error": Loss(half_squared_error, half_squared_error_gradient, residual_scale=lambda _: 0.5),
-    "squared_error": Loss(squared_error, squared_error_gradient, residual_scale=lambda _: 1.0),
-    "mean_squared_error": Loss(
-        mean_squared_error, mean_squared_error_gradient, residual_scale=lambda outputs: 1.0 / outputs
-    ),
+    "half_squared_error": Loss(half_squared_error, half_squared_error_gradient, residual_scale=_half),
+    "squared_error": Loss(squared_error, squared_error_gradient, residual_scale=_whole),
+    "mean_squared_error": Loss(mean_squared_error, mean_squared_error_gradient, residual_scale=_share),
     "mean_absolute_error": Loss(mean_absolute_error, mean_absolute_error_gradient),
     "huber": Loss(huber, huber_gradient),
     "binary_cross_entropy": Loss(binary_cross_entropy, binary_cross_entropy_gradient, "0 to 1"),

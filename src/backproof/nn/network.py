@@ -144,6 +144,13 @@ class Network:
                 layer.parameters[key] = self.theta[offset : offset + size].reshape(shape)
                 offset += size
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Of a copy: its layers get views of its own vector, which copying has cut."""
+        self.__dict__.update(state)
+        theta = self.theta
+        self.bind([{key: value.shape for key, value in layer.parameters.items()} for _, layer in self.walk()])
+        self.theta[...] = theta
+
     # -- the two passes
 
     def forward(self, x: Array, noise: np.random.Generator | None = None) -> tuple[Array, list[Any]]:

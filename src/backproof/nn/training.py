@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from backproof.nn.history import History
-from backproof.nn.listening import Step
+from backproof.nn.layers import Gradients
+from backproof.nn.listening import Listener, Step
 from backproof.nn.losses import reduce
 from backproof.nn.optimizers import Optimizer, Slots
 from backproof.nn.prepared import Data, prepared
@@ -65,7 +66,7 @@ class Training:
         if not self.history.loss:
             self.history.initial_loss = self._average(self.data)
         for listener in self.settings.listeners:
-            listener.begins(self.network, self.data.x, self.data.y)
+            listener.begins(self.network, self.data.x, self.data.y, self.settings)
         with bar(self.settings.epochs, len(self.history.loss), self.settings.progress) as advance:
             try:
                 if isinstance(self.method, LBFGS):
@@ -107,23 +108,34 @@ class Training:
         number, network = self.history.steps, self.network
         if weights is not None and not weights.any():
             return 0.0  # a batch of samples that do not count
-        output, caches = network.forward(x, network.generator)
-        p = network.loss_input(output, caches)
-        watching = [each for each in self.settings.listeners if each.due(number)]
-        values = network.losses.value(p, y) if watching else None
-        loss, grad = reduce(values, network.losses.gradient(p, y), weights)
-        _, gradients = network.backward(grad, caches)
-        self._flatten(gradients)
-        before = {name: value.copy() for name, value in network.parameters.items()} if watching else {}
+        watching = self._watching(number)
+        seen = self._pass(x, y, weights, network.generator, valued=bool(watching))
+        self._flatten(seen[3])
+        before = self._copies() if watching else {}
         assert isinstance(self.method, Optimizer)
         rate = self.method.learning_rate * self.settings.schedule(number)
         self.method.step(network.theta, self.flat, self.slots, number, rate, self.decays)
         self.history.steps += 1
-        if watching:
-            step = Step(number, x, y, output, caches, loss, gradients, before, network.parameters)
-            for listener in watching:
-                listener.stepped(network, step)
+        for listener in watching:
+            listener.stepped(network, Step(number, x, y, *seen, before, network.parameters))
         return rate
+
+    def _pass(
+        self, x: Array, y: Array, weights: Array | None, noise: np.random.Generator | None, *, valued: bool
+    ) -> tuple[Array, list[Any], float, Gradients]:
+        """Predictions, caches, loss (NaN unless `valued`) and gradients of a batch."""
+        network = self.network
+        output, caches = network.forward(x, noise)
+        p = network.loss_input(output, caches)
+        values = network.losses.value(p, y) if valued else None
+        loss, grad = reduce(values, network.losses.gradient(p, y), weights)
+        return output, caches, loss, network.backward(grad, caches)[1]
+
+    def _watching(self, number: int) -> list[Listener]:
+        return [each for each in self.settings.listeners if each.due(number)]
+
+    def _copies(self) -> dict[str, Array]:
+        return {name: value.copy() for name, value in self.network.parameters.items()}
 
     def _flatten(self, gradients: dict[str, Array]) -> None:
         """The gradient as one vector, in the order of the parameters; with L1, and not longer than allowed."""
@@ -144,8 +156,15 @@ class Training:
             self.marquardt = Marquardt(network, self.data.x, self.data.y, self.data.weights, method, self.decays)  # type: ignore[arg-type]  # the method is not first-order here
         if self.marquardt.stuck and self.starts <= method.restarts:  # type: ignore[union-attr]  # likewise
             self._begin_anew(method.restarts)  # type: ignore[union-attr]  # likewise
+        number, data = self.history.steps, self.data
+        watching = self._watching(number)
+        seen = self._pass(data.x, data.y, data.weights, None, valued=True) if watching else None
+        before = self._copies() if watching else {}
         self.marquardt.iterate(patient=self._last_start())
         self.history.steps += 1
+        if seen is not None:
+            for listener in watching:
+                listener.stepped(network, Step(number, data.x, data.y, *seen, before, network.parameters))
         return self.marquardt.slope, 0.0
 
     def _begin_anew(self, restarts: int) -> None:
