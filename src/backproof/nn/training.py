@@ -19,6 +19,7 @@ from backproof.nn.prepared import Data, prepared
 from backproof.nn.progress import bar
 from backproof.nn.second_order import LBFGS, LevenbergMarquardt, Marquardt, lbfgs
 from backproof.nn.settings import Settings
+from backproof.nn.vector import decaying, parts, states
 
 if TYPE_CHECKING:
     from backproof.nn.network import Network
@@ -51,13 +52,13 @@ class Training:
         self.slots: Slots = self.method.start(network.theta) if isinstance(self.method, Optimizer) else {}
         self.decays = decaying(network, biases=getattr(self.method, "decay_biases", False))
         self.penalised = decaying(network, biases=False)
-        self.best_theta, self.best_loss, self.best_state = network.theta.copy(), np.inf, _states(network)
+        self.best_theta, self.best_loss, self.best_state = network.theta.copy(), np.inf, states(network)
         self.starts = 0  # new starts of Levenberg-Marquardt that were made
         self.marquardt: Marquardt | None = None
         self.checkpoint: Path | None = None
         self.clock = time.perf_counter()
         self.flat = np.zeros_like(network.theta)
-        self.parts = _parts(network)
+        self.parts = parts(network)
 
     # -- the course of a training
 
@@ -242,7 +243,7 @@ class Training:
     def _note_best(self, loss: float) -> None:
         if loss < self.best_loss or not np.isfinite(self.best_loss):
             self.best_loss, self.best_theta = loss, self.network.theta.copy()
-            self.best_state = _states(self.network)
+            self.best_state = states(self.network)
             self.history.best_epoch = len(self.history.loss) - 1
 
     def _keep_best(self) -> None:
@@ -280,25 +281,3 @@ class Training:
         from backproof.nn.checkpoints import write
 
         write(self, path)
-
-
-def decaying(network: Network, *, biases: bool) -> Array:
-    """1 for parameters that weight decay and L1 act on, 0 for biases and scales (unless `biases`); (n,)."""
-    parts = [
-        np.full(parameter.size, 1.0 if biases or name.endswith("/weight") else 0.0, network.dtype)
-        for name, parameter in network.parameters.items()
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0, network.dtype)
-
-
-def _parts(network: Network) -> dict[str, slice]:
-    """Where each parameter lies in the vector of all."""
-    found, offset = {}, 0
-    for name, parameter in network.parameters.items():
-        found[name] = slice(offset, offset + parameter.size)
-        offset += parameter.size
-    return found
-
-
-def _states(network: Network) -> list[dict[str, Array]]:
-    return [{name: value.copy() for name, value in layer.state.items()} for _, layer in network.walk()]
