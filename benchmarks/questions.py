@@ -39,6 +39,7 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="measure anew what is there")
     parser.add_argument("--list", action="store_true", help="list the tasks")
     parser.add_argument("--table", action="store_true", help="only make the table anew")
+    parser.add_argument("--seeds", type=int, default=1000, help="at most so many of each task")
     parser.add_argument("--into", type=Path, default=RESULTS, help="the file of the results")
     parser.add_argument("--from", dest="other", type=Path, help="only take over what another file has")
     asked = parser.parse_args()
@@ -54,18 +55,19 @@ def main() -> int:
         if importlib.util.find_spec(NEEDS.get(name, "json")) is None:
             print(f"{name}: {NEEDS[name]} is not installed", flush=True)
             continue
-        measure(name, results, again=asked.again)
+        measure(name, results, asked.seeds, again=asked.again)
     return 0
 
 
-def measure(name: str, results: Results, *, again: bool) -> None:
-    """Every seed of a task that is not there yet."""
+def measure(name: str, results: Results, most: int, *, again: bool) -> None:
+    """Every seed of a task that is not there yet, `most` of them at most."""
     task = TASKS[name]
     runs = {} if again else results.runs().get(name, {})
-    for seed in range(task.seeds):
+    seeds = min(task.seeds, most)
+    for seed in range(seeds):
         if str(seed) not in runs:
             runs[str(seed)] = {key: float(f"{value:.6g}") for key, value in task.run(seed).items()}
-            if task.run_is_long or seed == task.seeds - 1:
+            if task.run_is_long or seed == seeds - 1:
                 results.keep({name: runs})
     print(*task.row(runs.values()), sep=" | ", flush=True)
 

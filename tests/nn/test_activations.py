@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backproof.nn.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, softmax, softmax_derivative
+from backproof.nn.activations import ACTIVATIONS, softmax, softmax_derivative
+from tests.nn.exact import CROSSES, EXACT
 
 mpmath.mp.dps = 60
 
-one = mpmath.mpf(1)
-EXACT: dict[str, tuple[Callable, Callable]] = {
-    "linear": (lambda z: z, lambda z: one),
-    "sigmoid": (lambda z: 1 / (1 + mpmath.exp(-z)), lambda z: 1 / (1 + mpmath.exp(-z)) / (1 + mpmath.exp(z))),
-    "tanh": (mpmath.tanh, lambda z: mpmath.sech(z) ** 2),
-    "relu": (lambda z: max(z, 0), lambda z: one if z > 0 else one * 0),
-    "leaky_relu": (lambda z: z if z > 0 else mpmath.mpf(0.01) * z, lambda z: one if z > 0 else mpmath.mpf(0.01)),
-    "elu": (lambda z: z if z > 0 else mpmath.expm1(z), lambda z: one if z > 0 else mpmath.exp(z)),
-    "selu": (
-        lambda z: mpmath.mpf(SELU_SCALE) * (z if z > 0 else mpmath.mpf(SELU_ALPHA) * mpmath.expm1(z)),
-        lambda z: mpmath.mpf(SELU_SCALE) * (one if z > 0 else mpmath.mpf(SELU_ALPHA) * mpmath.exp(z)),
-    ),
-    "softplus": (lambda z: mpmath.log1p(mpmath.exp(z)), lambda z: 1 / (1 + mpmath.exp(-z))),
-    "silu": (
-        lambda z: z / (1 + mpmath.exp(-z)),
-        lambda z: 1 / (1 + mpmath.exp(-z)) * (1 + z / (1 + mpmath.exp(z))),
-    ),
-    "gelu": (
-        lambda z: z * mpmath.erfc(-z / mpmath.sqrt(2)) / 2,
-        lambda z: mpmath.erfc(-z / mpmath.sqrt(2)) / 2 + z * mpmath.npdf(z),
-    ),
-}
 POINTS = np.concatenate(
     [
         [0.0, 1e-300, -1e-300, 1e-8, -1e-8, 37.0, -37.0, 50.0, -50.0, 700.0, -700.0],
@@ -44,8 +21,6 @@ POINTS = np.concatenate(
         np.random.default_rng(7).uniform(-3, 3, 60),
     ]
 )
-# Where a derivative crosses 0 no digits can be kept; there the error counts against 1.
-CROSSES = {"gelu": (-0.7517915, 0.05), "silu": (-1.2784645, 0.05)}
 
 
 def relative(got: float, exact: mpmath.mpf) -> float:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backproof.errors import BackproofError, UsageError
 from backproof.nn import BatchNorm, BrokenFile, Dense, Dropout, LayerNorm, Network, Residual, load
@@ -138,3 +142,84 @@ def test_fuzzed_files_give_a_clear_error_or_a_network(tmp_path: Path) -> None:
                 data[place] = generator.integers(0, 256)
         path.write_bytes(data)
         assert loaded_or_refused(path)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    path = tmp_path_factory.mktemp("saved") / "m"
+    network().save(path)
+    return path, path.read_bytes()
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=8)), max_size=5),
+    st.floats(0, 1),
+)
+def test_any_damaged_bytes(whole: tuple[Path, bytes], changes: list[tuple[float, bytes]], kept: float) -> None:
+    path, original = whole
+    data = bytearray(original)
+    for place, patch in changes:
+        at = int(place * len(data))
+        data[at : at + len(patch)] = patch
+    path.write_bytes(data[: int(kept * len(data))] if kept < 0.5 else data)
+    assert loaded_or_refused(path)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just(10**12) | st.just(-1),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["kind", "units", "x"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The places of all values in a document, containers included."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, each in inner for place in [(*path, key), *leaves(each, (*path, key))]]
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_any_hostile_description(whole: tuple[Path, bytes], data: st.DataObject) -> None:
+    """Any value of the description replaced by any other; nothing of the size that it claims is ever made."""
+    path, original = whole
+    path.write_bytes(original)
+
+    def change(document: Any) -> None:
+        for _ in range(data.draw(st.integers(1, 2))):
+            *way, last = data.draw(st.sampled_from(leaves(document)))
+            inner = document
+            for key in way:
+                inner = inner[key]
+            inner[last] = data.draw(JSON)
+
+    rewritten(path, change)
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(BackproofError):
+            load(path)
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(original) + 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_header_that_claims_more_than_there_is(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    for size in (2**63 - 1, 2**40, 10**8, 0):
+        path.write_bytes(
+            struct.pack("<Q", size) + b'{"a":{"dtype":"F64","shape":[1000000000000],"data_offsets":[0,8]}}'
+        )
+        with pytest.raises(BrokenFile, match="no whole safetensors file"):
+            load(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"cos\nsystem\n(S'touch hacked'\ntR.", b"\x80\x04\x95" + b"\0" * 40])
+def test_a_pickle_is_no_model(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m").write_bytes(content)
+    with pytest.raises(BrokenFile):
+        load(tmp_path / "m")
+    assert [file.name for file in tmp_path.iterdir()] == ["m"]  # nothing was run
