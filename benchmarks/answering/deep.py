@@ -29,7 +29,7 @@ def plain(count: int, activation: str, first: str, others: str) -> list[Layer]:
 
 def with_skips() -> list[Layer]:
     """A sigmoid layer, and six that a fixed skip goes round, each with a linear map behind it that can be negative."""
-    block = (Residual([Dense(WIDTH, "sigmoid", initializer="glorot"), Dense(WIDTH)]) for _ in range(6))
+    block = (Residual([Dense(WIDTH, "sigmoid"), Dense(WIDTH, initializer="zeros")]) for _ in range(6))
     return [Dense(WIDTH, "sigmoid", initializer="spread"), *block]
 
 
@@ -38,7 +38,7 @@ NETWORKS: dict[str, tuple[Callable[[], list[Layer]], str, float, int]] = {
     "7 sigmoid layers": (lambda: plain(7, "sigmoid", "glorot", "glorot"), "Glorot", 0.01, 256),
     "7 ReLU layers": (lambda: plain(7, "relu", "spread", "he"), "`spread`, He", 0.003, 100),
     "7 SELU layers": (lambda: plain(7, "selu", "lecun", "lecun"), "LeCun", 0.003, 256),
-    "7 sigmoid layers with skips": (with_skips, "`spread`, Glorot", 0.01, 256),
+    "7 sigmoid layers with skips": (with_skips, "`spread`, Glorot, 0 behind each sigmoid", 0.01, 100),
 }
 
 

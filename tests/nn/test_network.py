@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import mpmath
 import numpy as np
 import pytest
@@ -186,7 +188,7 @@ BAD = [
     (lambda: Network([Dense(1)]).predict(X), "train it first"),
     (lambda: Network([Residual([Dense(3)]), Dense(1)]).fit(X, Y), "2 features go in and 3 come out"),
     (lambda: Network([Dense(1)]).fit(NAN, Y), "x is NaN at row 1, column 1"),
-    (lambda: Network([Dense(1)]).fit(X, [[np.inf]] * 4), "y is infinite at row 0, column 0"),
+    (lambda: Network([Dense(1)]).fit(X, [[np.inf]] * 4), "y is infinite in float64 at row 0, column 0"),
     (lambda: Network([Dense(1)]).fit(X, Y[:3]), "x has 4 rows and y 3"),
     (lambda: Network([Dense(2)]).fit(X, Y), r"y has shape \(4, 1\), the predictions \(4, 2\)"),
     (lambda: Network([Dense(1)]).fit(X, np.zeros((4, 2))), r"y has shape \(4, 2\), the predictions \(4, 1\)"),
@@ -219,7 +221,75 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("call", "words"), BAD, ids=[words for _, words in BAD])
+def fitted(**settings: Any) -> Network:
+    network = Network([Dense(1)])
+    network.fit(X, Y, **{"epochs": 1, **settings})
+    return network
+
+
+def classes(y: Any, **settings: Any) -> None:
+    Network([Dense(3, "softmax")], "categorical_cross_entropy").fit(X, y, epochs=1, **settings)
+
+
+ODD = [
+    (lambda: fitted().predict(np.ones(4)), r"x has shape \(4,\): it must be \(samples, features\)"),
+    (lambda: fitted().predict(np.ones((4, 3))), "x has 3 features, but the network takes 2"),
+    (lambda: fitted().predict(3.0), r"x has shape \(\)"),
+    (lambda: fitted().loss(X, Y * np.nan), "y is NaN at row 0, column 0"),
+    (lambda: fitted().fit(X, np.zeros((1, 4))), "x has 4 rows and y 1"),
+    (lambda: fitted().fit(X, ["a", "b", "c", "d"]), "y holds 'a'"),
+    (lambda: fitted().fit(X, None), "y holds None"),
+    (lambda: fitted().fit(np.array([[1, 2], [3, None]], dtype=object), Y), "x holds None"),
+    (lambda: fitted().fit(X * 1j, Y), "x holds 1j"),
+    (lambda: fitted().fit(X, []), "y is empty"),
+    (lambda: Network([Dense(1)], dtype="float32").fit(X * 1e300, Y), "x is infinite in float32 at row 0, column 0"),
+    (lambda: classes([0, 1, 1.5, 2]), "label 1.5 in row 2"),
+    (lambda: classes([0, -1, 1, 2]), "label -1 in row 1"),
+    (lambda: classes(np.ones((4, 3))), "the targets of row 0 sum to 3"),
+    (lambda: Network([Dense(1, "tanh")]).fit(X, Y + 2), "tanh gives values between -1 and 1"),
+    (lambda: Network([Dense(1, "relu")]).fit(X, Y - 2), "relu gives values between 0 and inf"),
+    (lambda: fitted(sample_weight=[1, np.nan, 1, 1]), "sample_weight is NaN at row 1"),
+    (lambda: fitted(sample_weight=[1, -1, 1, 1]), "weights are >= 0"),
+    (lambda: classes([0, 1, 2, 0], class_weight={0: 1.0}), r"lacks \[1, 2\]"),
+    (lambda: fitted().fit(X, [0.5, 1, 0, 0], class_weight={0: 1.0}), "target 0 is 0.5: use sample_weight"),
+    (lambda: fitted(epochs=1.5), "epochs must be a whole number, at least 1, not 1.5"),
+    (lambda: fitted(batch_size=-1), "batch_size must be a whole number, at least 1, not -1"),
+    (lambda: fitted(clip_norm=0), "clip_norm must be a finite number above 0, not 0"),
+    (lambda: fitted(l1=-1), "l1 must be a finite number, at least 0, not -1"),
+    (lambda: fitted(validation="0.2"), r"validation must be \(x, y\) or a share between 0 and 1, not '0.2'"),
+    (lambda: fitted(validation=(X, Y, Y)), "not a tuple"),
+    (lambda: fitted(validation=(np.ones((2, 3)), np.zeros(2))), "x has 3 features, but the network takes 2"),
+    (lambda: fitted(validation=(np.ones((2, 2)), np.zeros(3))), "x has 2 rows and y 3"),
+    (lambda: fitted(early_stopping=5), r"early_stopping must be EarlyStopping\(patience=...\), not 5"),
+    (lambda: fitted(schedule=0.5), r"schedule must be a schedule such as Cosine\(1000\), not 0.5"),
+    (lambda: fitted(listeners=3), "listeners must be a list of listeners, not 3"),
+    (lambda: fitted(checkpoint="/there/is/none/c"), "there is no folder /there/is/none"),
+    (lambda: fitted().save("/there/is/none/m"), "there is no folder /there/is/none"),
+    (lambda: fitted(optimizer=bp.nn.LBFGS(), checkpoint="c"), "cannot be taken up again half-way"),
+    (lambda: bp.nn.SGD(float("inf")), "learning_rate must be a finite number above 0, not inf"),
+    (lambda: bp.nn.SGD("0.1"), "not '0.1'"),
+    (lambda: bp.nn.LevenbergMarquardt(damping=0), "damping must be a finite number above 0, not 0"),
+    (lambda: bp.nn.LevenbergMarquardt(restarts=-1), "restarts and weight_decay must be at least 0"),
+    (
+        lambda: Network([Dense(2), BatchNorm(), Dense(1)]).fit(X, Y, optimizer=bp.nn.LevenbergMarquardt()),
+        "a BatchNorm mixes the samples of a batch",
+    ),
+    (lambda: bp.nn.EarlyStopping(patience=0), "patience must be"),
+    (lambda: BatchNorm(1.0), "momentum of a BatchNorm"),
+    (lambda: Network([Dense(1)], seed="a"), "seed must be a whole number, at least 0, not 'a'"),
+    (lambda: Network([Dense(1)], seed=-1), "seed must be a whole number, at least 0, not -1"),
+    (lambda: Network([Dense(1)], dtype="int32"), "there is no dtype 'int32'"),
+    (lambda: Network(Dense(1)), "layers must be a list of layers"),
+    (lambda: Network(["dense"]), "there is 'dense'"),
+    (lambda: (lambda twice: Network([twice, twice]))(Dense(2)), "a layer stands twice in the list"),
+    (lambda: Dense(True), "at least 1, not True"),
+    (lambda: Network([Dense(1)]).learning_rate_range(X, Y, low=1.0, high=0.1), "the range of rates is empty"),
+    (lambda: bp.nn.plot_fit(fitted(), X, Y), "one input against one output, not 2 and 1"),
+    (lambda: Network([Dense(1)]).trace(X, Y), "no weights yet"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), BAD + ODD, ids=[words for _, words in BAD + ODD])
 def test_bad_input_is_told_with_its_value(call, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         call()

@@ -27,18 +27,25 @@ def numbers(data: ArrayLike, what: str, dtype: str) -> Array:
     except ValueError as error:
         raise UsageError(f"{what} is no rectangular array: {error}") from None
     if found.dtype.kind not in "fiub":
-        example = repr(found.ravel()[:1].tolist()[0]) if found.size else "nothing"
+        example = _first_odd(found) if found.size else "nothing"
         raise UsageError(f"{what} holds {example} ({found.dtype}), not numbers: encode it as numbers first")
     if found.size == 0:
         raise UsageError(f"{what} is empty: its shape is {found.shape}")
-    found = found.astype(dtype, copy=False)
+    with np.errstate(over="ignore"):  # what is too large for single precision is infinite there, and told so
+        found = found.astype(dtype, copy=False)
     finite = np.isfinite(found)
     if not finite.all():
         place = tuple(int(k) for k in np.argwhere(~finite)[0])
-        value = "NaN" if np.isnan(found[place]) else "infinite"
+        value = "NaN" if np.isnan(found[place]) else f"infinite in {dtype}"
         words = f"row {place[0]}" + (f", column {place[1]}" if len(place) > 1 else "")
         raise UsageError(f"{what} is {value} at {words} ({int((~finite).sum())} such values): drop or fill these rows")
     return found
+
+
+def _first_odd(found: Array) -> str:
+    """The first entry that is no number, as Python shows it."""
+    entries = found.ravel().tolist()
+    return repr(next((each for each in entries if not isinstance(each, int | float)), entries[0]))
 
 
 def inputs(data: ArrayLike, dtype: str, features: int | None = None) -> Array:
@@ -150,3 +157,31 @@ def positive(value: object, what: str, *, whole: bool = False) -> Any:
         wanted = "a whole number, at least 1" if whole else "a finite number above 0"
         raise UsageError(f"{what} must be {wanted}, not {value!r}")
     return int(value) if whole else float(value)
+
+
+def seed(value: object) -> int:
+    """A seed.
+
+    Raises:
+        UsageError: It is no whole number of at least 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise UsageError(f"seed must be a whole number, at least 0, not {value!r}")
+    return int(value)
+
+
+def layers(given: object, kind: type) -> list[Any]:
+    """Layers, each an object of its own.
+
+    Raises:
+        UsageError: There is none, one is no layer, or one stands there twice.
+    """
+    found = list(given) if isinstance(given, list | tuple) else [given]
+    if not isinstance(given, list | tuple) or not all(isinstance(each, kind) for each in found):
+        odd = next((each for each in found if not isinstance(each, kind)), given)
+        raise UsageError(f"layers must be a list of layers, such as [Dense(4, 'tanh'), Dense(1)]; there is {odd!r}")
+    if not found:
+        raise UsageError("a network needs at least one layer")
+    if len({id(each) for each in found}) < len(found):
+        raise UsageError("a layer stands twice in the list: each has weights of its own, so make one for each place")
+    return found

@@ -53,12 +53,10 @@ class Network:
         scale_inputs: bool = False,
         scale_targets: bool = False,
     ) -> None:
-        if not layers:
-            raise UsageError("a network needs at least one layer")
-        self.layers = list(layers)
+        self.layers: list[Layer] = checking.layers(layers, Layer)
         self.loss_name = choose(loss, LOSSES, "loss")
         self.dtype = choose(dtype, DTYPES, "dtype")
-        self.seed = int(seed)
+        self.seed = checking.seed(seed)
         self.scale_inputs, self.scale_targets = bool(scale_inputs), bool(scale_targets)
         self.generator = np.random.default_rng([self.seed, 1])  # of the order of samples, and of dropout
         self.theta: Array = np.zeros(0, self.dtype)  # all parameters, one behind the other; the layers hold views

@@ -39,7 +39,7 @@ def prepared(network: Network, x: ArrayLike, y: ArrayLike, settings: Settings) -
         by_class = class_weights(settings.class_weight, target)
         weights = by_class if weights is None else weights * by_class
     held: tuple[Array, Array, Array | None] | None = None
-    if isinstance(settings.validation, tuple):
+    if isinstance(settings.validation, tuple | list):
         other = checking.inputs(settings.validation[0], network.dtype, given.shape[1])
         held = other, checking.targets(settings.validation[1], len(other), *check), None
     elif settings.validation is not None:

@@ -56,7 +56,12 @@ def load(path: str | os.PathLike[str]) -> Network:
 
 
 def write(path: Path, document: Mapping[str, Any], tensors: Mapping[str, Array]) -> None:
-    """Write beside `path`, flush to the disk, and move it there."""
+    """Write beside `path`, flush to the disk, and move it there.
+
+    Raises:
+        UsageError: The folder is not there.
+    """
+    check_folder(path)
     encode = _safetensors().numpy.save
     metadata = {"backproof": json.dumps(document, allow_nan=True)}
     data = encode({name: np.ascontiguousarray(value) for name, value in tensors.items()}, metadata)
@@ -72,6 +77,16 @@ def write(path: Path, document: Mapping[str, Any], tensors: Mapping[str, Array])
         raise
 
 
+def check_folder(path: Path) -> None:
+    """Whether there is a folder to write a file into.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {path.parent}: make it first")
+
+
 def read(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     """The JSON document and the arrays of a file.
 
@@ -80,7 +95,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         BrokenFile: It is no file of ours.
     """
     if not path.is_file():
-        raise UsageError(f"{path}: there is no such file")
+        raise UsageError(f"{path}: there is no such file" if not path.exists() else f"{path} is no file")
     library = _safetensors()
     try:
         with library.safe_open(path, framework="numpy") as file:

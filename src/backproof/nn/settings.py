@@ -113,10 +113,21 @@ class Settings:
             positive(self.clip_norm, "clip_norm")
         if not 0 <= self.l1 < math.inf:
             raise UsageError(f"l1 must be a finite number, at least 0, not {self.l1!r}")
-        if isinstance(self.validation, float | int) and not 0 < self.validation < 1:
-            raise UsageError(f"validation must be (x, y) or a share between 0 and 1, not {self.validation!r}")
+        self._check_kinds()
         if not isinstance(self.optimizer, Optimizer):
             self._check_whole_batch(self.optimizer)
+
+    def _check_kinds(self) -> None:
+        share, pair = self.validation, isinstance(self.validation, tuple | list) and len(self.validation) == 2
+        if share is not None and not pair and not (isinstance(share, float | int) and 0 < share < 1):
+            shown = repr(share) if isinstance(share, str | float | int) else f"a {type(share).__name__}"
+            raise UsageError(f"validation must be (x, y) or a share between 0 and 1, not {shown}")
+        if self.early_stopping is not None and not isinstance(self.early_stopping, EarlyStopping):
+            raise UsageError(f"early_stopping must be EarlyStopping(patience=...), not {self.early_stopping!r}")
+        if not callable(self.schedule):
+            raise UsageError(f"schedule must be a schedule such as Cosine(1000), not {self.schedule!r}")
+        if not isinstance(self.listeners, Sequence):
+            raise UsageError(f"listeners must be a list of listeners, not {self.listeners!r}")
 
     def _check_whole_batch(self, method: LevenbergMarquardt | LBFGS) -> None:
         if self.l1 or self.clip_norm is not None:
@@ -149,6 +160,9 @@ def class_weights(weights: Mapping[int, float], y: Array) -> Array:
     Raises:
         UsageError: A class has no weight, or a weight is negative.
     """
+    if y.shape[1] == 1 and not np.array_equal(y, np.round(y)):
+        row = int(np.argmax(y[:, 0] != np.round(y[:, 0])))
+        raise UsageError(f"class_weight is for classes, but target {row} is {y[row, 0]:g}: use sample_weight")
     labels = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(np.int64)
     missing = sorted({int(label) for label in labels} - set(weights))
     if missing or min(weights.values()) < 0:

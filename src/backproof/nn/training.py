@@ -271,7 +271,9 @@ class Training:
     def take_up(self, path: Path) -> None:
         """Go on where the checkpoint at `path` stands, if there is one; keep one there from now on."""
         from backproof.nn.checkpoints import read
+        from backproof.nn.saving import check_folder
 
+        check_folder(path)
         self.checkpoint = path
         if path.exists():
             read(self, path)
