@@ -89,7 +89,8 @@ class Results:
         content = {
             "title": "The networks of the five questions",
             "about": "Trained by `backproof.nn` with the readable NumPy pass, one setting for all seeds, on seeds from "
-            "0 on (benchmarks/questions.py); settings were chosen on seeds from 1000 on.",
+            "0 on (benchmarks/questions.py); settings were chosen on seeds from 1000 on. "
+            "Times are those of one thread of a machine that was busy with other work.",
             "table": {"header": HEADER, "rows": [TASKS[name].row(known[name].values()) for name in known]},
             "notes": [words for name in known for words in TASKS[name].notes(known[name].values())],
             "runs": {**known, **runs},

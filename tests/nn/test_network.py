@@ -173,6 +173,10 @@ def test_predictions_have_the_shape_of_the_targets() -> None:
     column.fit(x, x[:, None], epochs=1)
     assert flat.predict(x).shape == (6,)
     assert column.predict(x).shape == (6, 1)
+    built = Network([Dense(1)])
+    built.build(1)
+    built.fit(x, x, epochs=1)
+    assert built.predict(x).shape == (6,)
 
 
 X, Y = np.ones((4, 2)), np.zeros((4, 1))

@@ -46,7 +46,7 @@ def prepared(network: Network, x: ArrayLike, y: ArrayLike, settings: Settings) -
         (given, target, weights), held = _split(given, target, weights, float(settings.validation), network.seed)
     if network.inputs is None:
         _build(network, given, target)
-        network.flat_targets = np.ndim(y) == 1 and outputs == 1
+    network.flat_targets = np.ndim(y) == 1 and outputs == 1
     data = Data(network, given, target, weights)
     return data, None if held is None else Data(network, *held)
 
