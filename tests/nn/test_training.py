@@ -221,7 +221,7 @@ def test_listening_changes_nothing_and_sees_the_steps() -> None:
         def __init__(self) -> None:
             self.seen: list[Any] = []
 
-        def begins(self, network: Network, x: Any, y: Any, settings: Any) -> None:
+        def begins(self, network: Network, x: Any, y: Any, settings: Any, held: Any) -> None:
             pass
 
         def due(self, number: int) -> bool:

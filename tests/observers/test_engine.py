@@ -19,6 +19,7 @@ from backproof.nn import (
     BatchNorm,
     Dense,
     Dropout,
+    EarlyStopping,
     LayerNorm,
     LevenbergMarquardt,
     Network,
@@ -34,6 +35,8 @@ CUBE = GENERATOR.uniform(-1.5, 1.5, (80, 3))
 WAVES = np.sin(CUBE.sum(axis=1))
 GATE, XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0.0, 1.0, 1.0, 0.0])
 CLASSES = np.repeat([0, 1, 2], 30)
+NOISE_X = GENERATOR.uniform(-3, 3, 70)
+NOISY = NOISE_X, np.sin(NOISE_X) + 0.6 * GENERATOR.normal(size=70)
 POINTS = GENERATOR.normal(size=(90, 2)) + np.array([[0, 0], [4, 0], [0, 4]])[CLASSES]
 
 
@@ -71,6 +74,11 @@ HEALTHY: dict[str, tuple[Any, Any, Any, dict[str, Any]]] = {
         lambda: Network([Dense(8, "relu"), Dense(3, "softmax")], "categorical_cross_entropy"),
         POINTS, CLASSES, {"optimizer": Adam(0.02), "epochs": 100},
     ),
+    "the best epoch of a noisy fit": (
+        lambda: Network([Dense(40, "tanh", initializer="uniform"), Dense(1)]), NOISY[0][:30], NOISY[1][:30],
+        {"optimizer": Adam(0.02), "epochs": 1500, "batch_size": None, "validation": (NOISY[0][30:], NOISY[1][30:]),
+         "early_stopping": EarlyStopping(patience=50)},
+    ),
     "large targets, scaled": (
         lambda: Network(chain(12), scale_targets=True), X, 1000 * Y + 5000, {"optimizer": SGD(0.1), "epochs": 400},
     ),
@@ -102,6 +110,10 @@ SICK: dict[str, tuple[Any, Any, Any, dict[str, Any]]] = {
     ),
     "unscaled-targets": (
         lambda: Network(chain(12)), X, 1000 * Y + 5000, {"optimizer": SGD(1e-4), "epochs": 100, "batch_size": 16},
+    ),
+    "overfitting": (
+        lambda: Network([Dense(40, "tanh", initializer="uniform"), Dense(1)]), NOISY[0][:30], NOISY[1][:30],
+        {"optimizer": Adam(0.02), "epochs": 4000, "batch_size": None, "validation": (NOISY[0][30:], NOISY[1][30:])},
     ),
     "zero-initialisation": (
         lambda: Network([Dense(8, "tanh", initializer="zeros"), Dense(1, initializer="zeros")]), X, Y,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from backproof.nn.settings import Settings
 
 Array = NDArray[Any]
+Held = tuple[Array, Array] | None
 
 
 class Step(NamedTuple):
@@ -44,8 +45,8 @@ class Step(NamedTuple):
 class Listener(Protocol):
     """Whoever wants to see steps. It must not change what it is shown."""
 
-    def begins(self, network: Network, x: Array, y: Array, settings: Settings) -> None:
-        """Training begins on these data, in the network's units."""
+    def begins(self, network: Network, x: Array, y: Array, settings: Settings, held: Held) -> None:
+        """Training begins on these data, in the network's units; `held` are inputs and targets for validation."""
 
     def due(self, number: int) -> bool:
         """Whether the update after `number` others is to be shown."""

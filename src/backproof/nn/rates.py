@@ -61,7 +61,7 @@ class _Losses:
     def __init__(self) -> None:
         self.losses: list[float] = []
 
-    def begins(self, network: Network, x: Any, y: Any, settings: Settings) -> None:
+    def begins(self, network: Network, x: Any, y: Any, settings: Settings, held: Any) -> None:
         """Nothing to do."""
 
     def due(self, number: int) -> bool:

@@ -66,8 +66,9 @@ class Training:
         """All epochs that are still to be done."""
         if not self.history.loss:
             self.history.initial_loss = self._average(self.data)
+        held = None if self.held is None else (self.held.x, self.held.y)
         for listener in self.settings.listeners:
-            listener.begins(self.network, self.data.x, self.data.y, self.settings)
+            listener.begins(self.network, self.data.x, self.data.y, self.settings, held)
         with bar(self.settings.epochs, len(self.history.loss), self.settings.progress) as advance:
             try:
                 if isinstance(self.method, LBFGS):

@@ -17,7 +17,7 @@ from backproof.doctor import diagnose
 from backproof.findings import Diagnosis
 from backproof.nn.activations import ACTIVATIONS
 from backproof.nn.layers import Dense
-from backproof.nn.listening import Step
+from backproof.nn.listening import Held, Step
 from backproof.nn.losses import FROM_LOGITS
 from backproof.nn.network import Network
 from backproof.nn.settings import Settings
@@ -40,6 +40,7 @@ JUDGED = 3  # steps in a row that are made again at each moment; one overshoot p
 ROWS = 2000  # of the data; shares of units and of variance do not need more
 CURVED = 200  # of these, for the curvature
 PEAKS = {"sigmoid": 0.25, "tanh": 1.0}
+FEW = 5  # samples held out: fewer say nothing of other data
 ENOUGH = 20  # samples from which it can be said that a unit is silent, unless the data has no more
 UNRECORDED = "between two recorded moments"  # as the rules know it
 NOT_SEEN = "the engine's observer does not measure it"
@@ -61,6 +62,7 @@ class EngineObserver:
         self.network: Network | None = None
         self._copy: Network | None = None  # for passes at parameters that the network has left
         self._settings: Settings | None = None
+        self._held: Held = None
         self._x, self._y, self._count = np.zeros((0, 0)), np.zeros((0, 0)), 0
         self._first: Array = np.zeros(0)  # the parameters before training
         self._sheets: dict[int, Sheet] = {}
@@ -68,7 +70,7 @@ class EngineObserver:
 
     # -- what `fit` calls
 
-    def begins(self, network: Network, x: Array, y: Array, settings: Settings) -> None:
+    def begins(self, network: Network, x: Array, y: Array, settings: Settings, held: Held) -> None:
         """See the data, and the network before its first step."""
         if self.network is not network:
             self._forget()
@@ -76,6 +78,8 @@ class EngineObserver:
         rows = np.unique(np.linspace(0, len(x) - 1, min(len(x), ROWS)).round().astype(int))
         self._x, self._y, self._count = x[rows].copy(), y[rows].copy(), len(x)
         self._offset, self._settings = self._done, settings
+        few = held is None or len(held[0]) < FEW
+        self._held = None if few or held is None else (held[0][:ROWS].copy(), held[1][:ROWS].copy())
 
     def due(self, number: int) -> bool:
         """Three steps in a row, and again after the run has grown by a seventh."""
@@ -125,6 +129,8 @@ class EngineObserver:
         found = described(self.network, self._first, self._x, self._y, run) if self.network is not None else None
         if found is not None:
             run = with_trials(run, scripts.Network(described=found), wrong=False, wanted=self.experiments)
+            if self._settings is not None and self._settings.early_stopping is not None:
+                run = _without(run, Q.TRIAL_LONGER, "early stopping ended the training, for the sake of other data")
         return diagnose(run)
 
     # -- measuring
@@ -150,6 +156,9 @@ class EngineObserver:
         sheet, network = Sheet(), self._at(theta)
         passed = trace(network, self._x, self._y)
         _outcome(network, passed, self._x, self._y, number, sheet)
+        if self._held is not None:
+            p = _as_answers(network, np.asarray(network.forward(self._held[0])[0], np.float64))
+            sheet.add(number, Q.HELD_OUT, "held-out data", measure.unexplained(p, self._held[1], np), finite=False)
         dense = [layer for layer in passed.layers if layer.z is not None]
         for k, layer in enumerate(dense):
             _inside(network, layer, number, sheet, hidden=k < len(dense) - 1, samples=self._count)
@@ -204,6 +213,11 @@ class EngineObserver:
         assert self.network is not None
         structure = structure_of(self.network, self._settings, self._y, self._count, self._batch)
         return Run((), structure, total_steps=self._done)
+
+
+def _without(run: Run, quantity: Quantity, reason: str) -> Run:
+    kept = tuple(each for each in run.observations if each.quantity is not quantity)
+    return replace(run, observations=kept, unseen={**run.unseen, quantity: reason})
 
 
 def _burst(sheet: Sheet) -> bool:
