@@ -15,7 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backproof.errors import BackproofError, UsageError
-from backproof.nn import BatchNorm, BrokenFile, Dense, Dropout, LayerNorm, Network, Residual, load
+from backproof.nn import (
+    Adam,
+    BatchNorm,
+    BrokenFile,
+    Dense,
+    Dropout,
+    EarlyStopping,
+    LayerNorm,
+    Network,
+    Residual,
+    load,
+)
 
 X = np.random.default_rng(0).normal(size=(20, 3))
 
@@ -223,3 +234,42 @@ def test_a_pickle_is_no_model(content: bytes, tmp_path: Path, monkeypatch: pytes
     with pytest.raises(BrokenFile):
         load(tmp_path / "m")
     assert [file.name for file in tmp_path.iterdir()] == ["m"]  # nothing was run
+
+
+def taken_up(path: Path, epochs: int) -> Network:
+    made = Network([Dense(3, "tanh"), BatchNorm(), Dense(1)], seed=1)
+    made.fit(X, X.sum(axis=1), epochs=epochs, checkpoint=path, optimizer=Adam(0.01), early_stopping=EarlyStopping(90))
+    return made
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, bytes]:
+    path = tmp_path_factory.mktemp("taken") / "c"
+    taken_up(path, 3)
+    kept = path.read_bytes()
+    return path, kept, taken_up(path, 5).theta.tobytes()
+
+
+def test_a_checkpoint_that_is_whole_is_taken_up(checkpoint: tuple[Path, bytes, bytes]) -> None:
+    path, kept, expected = checkpoint
+    path.write_bytes(kept)
+    assert taken_up(path, 5).theta.tobytes() == expected
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_any_hostile_checkpoint(checkpoint: tuple[Path, bytes, bytes], data: st.DataObject) -> None:
+    """Any value of what is said of the training replaced by any other: refused, or taken up and trained to its end."""
+    path, kept, _ = checkpoint
+    path.write_bytes(kept)
+
+    def change(document: Any) -> None:
+        inner = document["training"]
+        *way, last = data.draw(st.sampled_from(leaves(inner)))
+        for key in way:
+            inner = inner[key]
+        inner[last] = data.draw(JSON)
+
+    rewritten(path, change)
+    with contextlib.suppress(BackproofError):
+        taken_up(path, 4)

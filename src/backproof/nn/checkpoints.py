@@ -106,22 +106,40 @@ def _restore(
         {name: _like(tensors[f"best/state/{k}/{name}"], value) for name, value in state.items()}
         for k, state in enumerate(training.best_state)
     ]
-    history = History.from_dict(saved["history"])
+    history, best_loss, starts = History.from_dict(saved["history"]), float(saved["best_loss"]), _count(saved["starts"])
+    if {*history.gradient_rms, *history.update_rms} - set(network.parameters):
+        raise ValueError("the history is of other parameters")
+    marquardt = _checked(saved["marquardt"])
     network.theta[...] = other.theta
     for (_, mine), (_, theirs) in zip(network.walk(), other.walk(), strict=True):
         mine.state = theirs.state
     network.generator = generator_of(document["generator"])
     training.slots, training.best_theta, training.best_state = slots, best, states
-    training.history, training.best_loss, training.starts = history, float(saved["best_loss"]), int(saved["starts"])
+    training.history, training.best_loss, training.starts = history, best_loss, starts
     training.clock -= history.seconds[-1] if history.seconds else 0.0
-    if saved["marquardt"] is not None:
+    if marquardt is not None:
         method: Any = training.method
         training.marquardt = Marquardt(
             network, training.data.x, training.data.y, training.data.weights, method, training.decays
         )
-        for name, value in saved["marquardt"].items():
-            if name in ("damping", "growth", "recent", "loss", "stuck"):
-                setattr(training.marquardt, name, value)
+        for name, value in marquardt.items():
+            setattr(training.marquardt, name, value)
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError(f"{value!r} is no count")
+    return value
+
+
+def _checked(saved: Any) -> dict[str, Any] | None:
+    """The state of Levenberg-Marquardt, of the right kinds."""
+    if saved is None:
+        return None
+    found = {name: float(saved[name]) for name in ("damping", "growth", "loss")}
+    if not found["damping"] > 0 or not found["growth"] > 1:
+        raise ValueError("damping and growth are out of their range")
+    return {**found, "recent": [float(value) for value in saved["recent"]], "stuck": saved["stuck"] is True}
 
 
 def _like(value: Array, example: Array) -> Array:

@@ -43,8 +43,25 @@ class History:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> History:
-        """From what `to_dict` gave, e.g. out of a checkpoint."""
-        return cls(**{each.name: data[each.name] for each in fields(cls) if each.name in data})
+        """From what `to_dict` gave, e.g. out of a checkpoint.
+
+        Raises:
+            TypeError, ValueError, KeyError: It is no whole history.
+        """
+        found: Any = cls(**{each.name: data[each.name] for each in fields(cls)})
+        epochs = len(_numbers(found.loss))
+        for values in (found.learning_rate, found.seconds, found.validation_loss):
+            if len(_numbers(values)) != epochs and (values or values is not found.validation_loss):
+                raise ValueError("the lists of a history have one entry per epoch")
+        for sizes in (found.gradient_rms, found.update_rms):
+            if any(not isinstance(name, str) or len(_numbers(values)) != epochs for name, values in sizes.items()):
+                raise ValueError("the sizes in a history have one entry per epoch")
+        whole = all(type(value) is int for value in (found.steps, found.best_epoch))
+        if not whole or found.steps < 0 or not -1 <= found.best_epoch < epochs:
+            raise ValueError("steps and best epoch of a history are whole numbers")
+        if not isinstance(found.initial_loss, float | int) or not isinstance(found.stopped_because, str):
+            raise TypeError("a history begins with a number and ends with a reason")
+        return found
 
     def __str__(self) -> str:
         """Start, end and number of epochs in a line."""
@@ -60,3 +77,9 @@ class History:
         from backproof.nn.plots import plot_history
 
         return plot_history(self)
+
+
+def _numbers(values: Any) -> list[float]:
+    if not isinstance(values, list) or not all(type(value) in (int, float) for value in values):
+        raise TypeError("a list of a history holds something else than numbers")
+    return values
