@@ -241,6 +241,32 @@ def test_listening_changes_nothing_and_sees_the_steps() -> None:
     assert step.after["dense_1/weight"].shape == moved.shape
 
 
+@pytest.mark.parametrize("optimizer", [LevenbergMarquardt(), LBFGS()], ids=repr)
+def test_iterations_on_all_data_are_shown_too(optimizer: Any) -> None:
+    class Watcher:
+        def __init__(self) -> None:
+            self.losses: list[tuple[int, float]] = []
+
+        def begins(self, network: Network, x: Any, y: Any, settings: Any, held: Any) -> None:
+            pass
+
+        def due(self, number: int) -> bool:
+            return True
+
+        def stepped(self, network: Network, step: Any) -> None:
+            self.losses.append((step.number, step.loss))
+            moved = np.concatenate([value.ravel() for value in step.before.values()])
+            assert not np.array_equal(moved, network.theta)
+            assert step.gradients.keys() == step.before.keys()
+
+    plain, watched, watcher = sine(), sine(), Watcher()
+    plain.fit(SINE_X, SINE_Y, optimizer=optimizer, epochs=6)
+    history = watched.fit(SINE_X, SINE_Y, optimizer=optimizer, epochs=6, listeners=[watcher])
+    assert same(plain, watched)
+    assert [number for number, _ in watcher.losses] == list(range(6))
+    np.testing.assert_allclose([loss for _, loss in watcher.losses], [history.initial_loss, *history.loss[:-1]])
+
+
 def test_a_diverging_training_goes_on_and_says_so_in_its_history() -> None:
     network = sine()
     with np.errstate(all="ignore"):
@@ -286,6 +312,28 @@ def test_a_training_is_taken_up_again_to_the_bit(optimizer: Any, make: Any, tmp_
     history = resumed.fit(SINE_X, SINE_Y, checkpoint=tmp_path / "c", **settings)
     assert same(whole, resumed)
     assert {**history.to_dict(), "seconds": 0} == {**expected.to_dict(), "seconds": 0}
+
+
+ENDED: dict[str, dict[str, Any]] = {
+    "stuck": {"optimizer": LevenbergMarquardt(), "epochs": 4000},
+    "goal": {"optimizer": LevenbergMarquardt(goal=1e-4), "epochs": 300},
+    "early stopping": {
+        "optimizer": Adam(0.05), "epochs": 500, "validation": 0.3, "early_stopping": EarlyStopping(patience=5)
+    },
+    "epochs": {"optimizer": Adam(0.01), "epochs": 5},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", ENDED)
+def test_a_training_that_had_ended_is_taken_up_as_it_was(why: str, tmp_path: Path) -> None:
+    def run() -> tuple[Network, Any]:
+        network = Network([Dense(2, "tanh"), Dense(1)], seed=1)
+        return network, network.fit(SINE_X, SINE_Y, checkpoint=tmp_path / "c", **ENDED[why])
+
+    (first, history), (second, again) = run(), run()
+    assert history.stopped_because == again.stopped_because == why
+    assert same(first, second)
+    assert history.to_dict() == again.to_dict()
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from backproof.nn import checkpoints
 from backproof.nn.history import History
 from backproof.nn.layers import Gradients
 from backproof.nn.listening import Listener, Step
@@ -17,6 +18,7 @@ from backproof.nn.losses import reduce
 from backproof.nn.optimizers import Optimizer, Slots
 from backproof.nn.prepared import Data, prepared
 from backproof.nn.progress import bar
+from backproof.nn.saving import check_folder
 from backproof.nn.second_order import LBFGS, LevenbergMarquardt, Marquardt, lbfgs
 from backproof.nn.settings import Settings
 from backproof.nn.vector import decaying, parts, states
@@ -82,15 +84,26 @@ class Training:
 
     def _by_epochs(self, advance: Any) -> None:
         epoch = self._epoch if isinstance(self.method, Optimizer) else self._iteration
-        while len(self.history.loss) < self.settings.epochs:
+        while not self._is_over():
             before = self.network.theta.copy()
             gradient, rate = epoch()
             done = self._end_of_epoch(gradient, before, rate)
             advance(self.history.loss[-1])
             if self.checkpoint is not None and (done or len(self.history.loss) % self.settings.checkpoint_every == 0):
-                self.write_checkpoint(self.checkpoint)
+                checkpoints.write(self, self.checkpoint)
             if done:
                 break
+
+    def _is_over(self) -> bool:
+        """Whether there is nothing more to do: also of a training that had ended when it was taken up again."""
+        history, stopping = self.history, self.settings.early_stopping
+        if len(history.loss) >= self.settings.epochs or history.stopped_because in ("goal", "stuck"):
+            return True
+        waited = len(history.loss) - 1 - history.best_epoch
+        if history.stopped_because == "early stopping" and stopping is not None and waited >= stopping.patience:
+            return True
+        history.stopped_because = "epochs"
+        return False
 
     def _epoch(self) -> tuple[Array, float]:
         """One pass over the data; the last step's gradient and rate."""
@@ -158,16 +171,24 @@ class Training:
             self.marquardt = Marquardt(network, self.data.x, self.data.y, self.data.weights, method, self.decays)  # type: ignore[arg-type]  # the method is not first-order here
         if self.marquardt.stuck and self.starts <= method.restarts:  # type: ignore[union-attr]  # likewise
             self._begin_anew(method.restarts)  # type: ignore[union-attr]  # likewise
-        number, data = self.history.steps, self.data
-        watching = self._watching(number)
-        seen = self._pass(data.x, data.y, data.weights, None, valued=True) if watching else None
-        before = self._copies() if watching else {}
+        before = network.theta.copy()
         self.marquardt.iterate(patient=self._last_start())
+        self._tell_of_iteration(before)
         self.history.steps += 1
-        if seen is not None:
-            for listener in watching:
-                listener.stepped(network, Step(number, data.x, data.y, *seen, before, network.parameters))
         return self.marquardt.slope, 0.0
+
+    def _tell_of_iteration(self, before: Array) -> None:
+        """Tell those who listen of a step on all data, from the parameters `before` to those of now."""
+        number, data, network = self.history.steps, self.data, self.network
+        watching = self._watching(number)
+        if not watching:
+            return
+        after = network.theta.copy()
+        network.theta[...] = before
+        seen, copies = self._pass(data.x, data.y, data.weights, None, valued=True), self._copies()
+        network.theta[...] = after
+        for listener in watching:
+            listener.stepped(network, Step(number, data.x, data.y, *seen, copies, network.parameters))
 
     def _begin_anew(self, restarts: int) -> None:
         """From other initial weights, at last from the best that was reached."""
@@ -197,6 +218,7 @@ class Training:
             return value + 0.5 * float(decayed @ theta), self.flat + decayed
 
         def after(loss: float) -> bool:
+            self._tell_of_iteration(before[0])
             self.history.steps += 1
             done = self._end_of_epoch(self.flat, before[0], 0.0)
             before[0] = self.network.theta.copy()
@@ -271,16 +293,7 @@ class Training:
 
     def take_up(self, path: Path) -> None:
         """Go on where the checkpoint at `path` stands, if there is one; keep one there from now on."""
-        from backproof.nn.checkpoints import read
-        from backproof.nn.saving import check_folder
-
         check_folder(path)
         self.checkpoint = path
         if path.exists():
-            read(self, path)
-
-    def write_checkpoint(self, path: Path) -> None:
-        """Write all that is needed to go on to the bit."""
-        from backproof.nn.checkpoints import write
-
-        write(self, path)
+            checkpoints.read(self, path)
