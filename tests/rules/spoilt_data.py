@@ -51,7 +51,8 @@ def spoilt(x: Array, y: Array, setting: Setting, rng: np.random.Generator) -> tu
     order = _order(setting, x)
     x = x[order] if setting.shuffled in ("inputs", "both") else x
     y = y[order] if setting.shuffled in ("targets", "both") else y
-    x[rng.permutation(len(x))[: setting.missing_inputs], 0] = np.nan
+    if setting.missing_inputs:  # drawn only then: all other runs keep the numbers that thresholds were measured on
+        x[rng.permutation(len(x))[: setting.missing_inputs], 0] = np.nan
     if setting.undefined == "divide":
         x[:, 0] = 2.0
         x = (x - x.mean(0)) / x.std(0)

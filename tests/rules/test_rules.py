@@ -56,9 +56,10 @@ def diagnosis_of(settings: object, seed: int) -> Diagnosis:
 
 def cases(kind: str) -> list[object]:
     return [
-        pytest.param(rule, dict(settings), SEEDS[k % 2], id=f"{rule.name}-{k}-{SEEDS[k % 2]}")
+        pytest.param(rule, dict(settings), seed, id=f"{rule.name}-{k}-{seed}")
         for rule in RULES.values()
         for k, settings in enumerate(getattr(rule, kind))
+        for seed in SEEDS
     ]
 
 

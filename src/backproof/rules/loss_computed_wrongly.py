@@ -47,7 +47,7 @@ XOR = {
     **{"data": "xor", "hidden": (2,), "activation": "relu", "init": "he"},
     **{"learning_rate": 0.3, "steps": 5000, "batch_size": None, "printed": "last"},
 }
-SICK = ({**XOR, "seed": 5}, {**XOR, "seed": 10}, {**XOR, "seed": 13})
+SICK = ({**XOR, "seed": 2}, {**XOR, "seed": 10}, {**XOR, "seed": 16})
 HEALTHY = (
     *(
         {"data": "classes", "output": "sigmoid", "printed": kind}
@@ -56,7 +56,7 @@ HEALTHY = (
     {"printed": "mae"},
     {"printed": "sum", "hidden": (1,)},
     {"printed": "last", "batch_size": None, "noise": 0.5},
-    {**XOR, "printed": "mean", "seed": 5},
+    {**XOR, "printed": "mean", "seed": 2},
 )
 
 

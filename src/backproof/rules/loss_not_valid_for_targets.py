@@ -36,7 +36,7 @@ from backproof.rules._rule import NotObserved, Stage, Symptom, evidence, place_o
 # Different whole numbers among the targets from which they may be classes: 0 and 1 are what one output is made for.
 CLASSES = 3
 
-SICK = ({"fault": "cross-entropy of -1 and 1"}, {"fault": "labels as values"})
+SICK = ({"fault": "cross-entropy of -1 and 1"}, {"fault": "positive term only"}, {"fault": "labels as values"})
 HEALTHY = ({"fault": "cross-entropy"}, {"fault": "soft targets"}, {"data": "classes", "output": "tanh"})
 
 

@@ -55,6 +55,7 @@ DEMONSTRATION = 2
 SICK = (
     {"steps": 40},
     {"data": "sum", "activation": "relu", "init": "he", "learning_rate": 0.05, "steps": 30},
+    {"data": "classes", "output": "sigmoid", "learning_rate": 0.3, "steps": 25},
 )
 HEALTHY = (
     {"data": "classes", "output": "sigmoid", "learning_rate": 3.0, "steps": 200},

@@ -82,5 +82,5 @@ def unscaled_targets(run: Run) -> Iterator[Symptom]:
 
 
 def _lacks_bias(run: Run) -> bool:
-    """Whether the output is not known to have a bias: without one, targets of mean 0 mend that, not their size."""
-    return not run.structure.layers or not run.structure.layers[-1].has_bias
+    """Whether the output has no bias: without one, targets of mean 0 mend that, not their size."""
+    return bool(run.structure.layers) and run.structure.layers[-1].has_bias is False
