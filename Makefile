@@ -18,6 +18,9 @@ INSTALL = -m pip install --quiet --disable-pip-version-check --constraint constr
 # A line per file of the work tree that git would keep: what `make check` changed is what differs afterwards.
 SNAPSHOT = git ls-files --cached --others --exclude-standard -z | xargs -0 cksum 2>/dev/null
 
+# Tests start hundreds of interpreters: each would compile everything anew where bytecode is not kept.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test check bench clean lint types tests pages
 .NOTPARALLEL:  # the tests that measure time are to be alone even under `make -j`
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.graph.autodiff import gradients
 from backproof.graph.node import Node
 from backproof.scripts.followed import Followed
 from backproof.scripts.losses import predictions_of, unbroadcast
@@ -31,7 +30,7 @@ def decays_of(window: Window, followed: Followed, batch_size: int) -> dict[int, 
         if seeds is None:
             return {}
         before = [window.roles.nodes[step.changes[root].before] for root in judge.roots]
-        rows.append(gradients(seeds, before, stop=window.roles.stop))
+        rows.append(window.roles.swept.gradients(seeds, before, window.roles.stop))
     found = {}
     for k, root in enumerate(judge.roots):
         held = [np.asarray(row[root].value, np.float64) for row in judge.before]

@@ -48,7 +48,7 @@ class Formulas:
         for t, (step, loss) in enumerate(zip(self.judge.steps, self.fit.losses, strict=True)):
             old = self.judge.before[t][fit.root]
             heads = [self.nodes[i] for i in predictions_of(self.roles, step)]
-            arrived = gradients(loss.seeds, heads, stop=self.roles.stop) if heads else []
+            arrived = self.roles.swept.gradients(loss.seeds, heads, self.roles.stop) if heads else []
             truth = gradients(dict(zip(heads, arrived, strict=True)), [old], stop=self.roles.stop)[0]
             updates.append(np.ravel(fit.updates[t]))
             truths.append(np.ravel(truth))

@@ -10,7 +10,6 @@ import numpy as np
 from backproof.findings import Finding, GradientVerdict, Verdict
 from backproof.gradcheck.explain import explain
 from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
-from backproof.graph.autodiff import gradients
 from backproof.graph.node import ancestors
 from backproof.scripts.agreement import about, agreement, is_lost_in_rounding
 from backproof.scripts.assigned import Assigned
@@ -234,7 +233,7 @@ class _Judging:
     def _confirmed(self, fit: LossFit, t: int) -> Confirmation:
         wrt = [self.judge.before[t][each.root] for each in fit.fits]
         try:
-            truths = gradients(fit.losses[t].seeds, wrt, stop=self.roles.stop)
+            truths = self.roles.swept.gradients(fit.losses[t].seeds, wrt, self.roles.stop)
             return confirm(self.roles, fit.losses[t], wrt, truths, self.single)
         except Exception as fault:
             self.notes.append(f"the replay failed ({type(fault).__name__}: {fault})")

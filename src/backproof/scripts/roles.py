@@ -13,6 +13,7 @@ from backproof.scripts.pairs import COMPARING, Pair
 from backproof.scripts.recording import Recording
 from backproof.scripts.sites import Site
 from backproof.scripts.stepping import Change, Step, StepMaker
+from backproof.scripts.swept import SweptGradients
 
 __all__ = ["Change", "Pair", "Roles", "Step", "count_steps"]
 
@@ -28,6 +29,7 @@ class Roles(StepMaker):
         """Find them."""
         super().__init__(Chains(recording, sites))
         self.recording = recording
+        self.swept = SweptGradients()
         self.all_chains: dict[int, Chain] = {chain.root: chain for chain in self.carried.found}
         self._site_spans: dict[int, list[tuple[int, int]]] = {}
         for chains in self._attempts():

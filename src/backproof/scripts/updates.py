@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.graph.autodiff import gradients
 from backproof.graph.node import Node
 from backproof.scripts import corrections
 from backproof.scripts.fitting import SAME_SCALE, LossFit, is_float, mode, ratio_of
@@ -78,7 +77,9 @@ class Updates:
         if loss is None:
             return {}
         with np.errstate(all="ignore"):
-            made = gradients(loss.seeds, [self.nodes[step.changes[r].before] for r in roots], stop=self.roles.stop)
+            made = self.roles.swept.gradients(
+                loss.seeds, [self.nodes[step.changes[r].before] for r in roots], self.roles.stop
+            )
         return {root: np.asarray(g, np.float64) for root, g in zip(roots, made, strict=True)}
 
     def _bases(self, root: int) -> dict[int, tuple[int, float]]:

@@ -156,7 +156,10 @@ class Judge(FormedGradients):
         for step_losses, before in zip(losses, self.before, strict=True):
             wrt = [before[root] for root in self.roots]
             with np.errstate(all="ignore"):
-                rows.append(gradients(step_losses.seeds, wrt, stop=self.roles.stop, overrides=overrides))
+                if overrides:
+                    rows.append(gradients(step_losses.seeds, wrt, stop=self.roles.stop, overrides=overrides))
+                else:
+                    rows.append(self.roles.swept.gradients(step_losses.seeds, wrt, self.roles.stop))
         if not all(np.all(np.isfinite(g)) for row in rows for g in row):
             return None
         if not any(np.any(g) for row in rows for g in row):
