@@ -133,6 +133,7 @@ def objective_run(setting: Any) -> Run:
     rng = np.random.default_rng(setting.seed)
     labelled = setting.fault == "labels as values"
     x, y = blobs(3 if labelled else 1, rng)
+    x = x + 3.0 * (setting.fault == "positive term only")  # no unit can turn its sign between the two classes by chance
     labels = np.tile(y.argmax(1)[:, None], 3) * 1.0 if labelled else y
     w, b = rng.normal(0, 0.5, (2, labels.shape[1])), np.zeros(labels.shape[1])
     seen: list[Observation] = []

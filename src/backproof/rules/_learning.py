@@ -163,3 +163,9 @@ def trial(run: Run, quantity: Quantity) -> Trial:
 
 def _median(values: NDArray[np.float64]) -> float:
     return float(np.median(np.where(np.isfinite(values), values, np.inf)))
+
+
+def computed_as_zero(run: Run, where: str) -> bool:
+    """Whether the derivative of an activation came out as 0 where its true value is none."""
+    computed, true = run.last(Quantity.DERIVATIVE_COMPUTED, where), run.last(Quantity.DERIVATIVE_TRUE, where)
+    return computed == 0 and true is not None and true > 0

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
-from backproof.rules._learning import ROUGH_FIT, left_over, outcome, remaining, stuck
+from backproof.rules._learning import ROUGH_FIT, computed_as_zero, left_over, outcome, remaining, stuck
 from backproof.rules._rule import IfGradientWrong, Stage, Symptom, evidence, need, rule
 
 # Nearly all units of the layer: then no other unit can carry the error back.
@@ -81,8 +81,7 @@ def derivative_rounds_to_zero(run: Run) -> Iterator[Symptom]:
 
 
 def _rounded(run: Run, where: str) -> bool:
-    computed, true = run.last(Quantity.DERIVATIVE_COMPUTED, where), run.last(Quantity.DERIVATIVE_TRUE, where)
-    return computed == 0 and true is not None and true > 0 and not _cancels(run, where)
+    return computed_as_zero(run, where) and not _cancels(run, where)
 
 
 def _cancels(run: Run, where: str) -> bool:

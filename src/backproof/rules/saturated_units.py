@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
-from backproof.rules._learning import NOTHING_LEARNT, left_over, outcome, remaining, stuck, trial
+from backproof.rules._learning import NOTHING_LEARNT, computed_as_zero, left_over, outcome, remaining, stuck, trial
 from backproof.rules._rule import IfGradientWrong, NotObserved, Stage, Symptom, evidence, rule
 
 # Windows in a row: one odd batch proves nothing.
@@ -38,6 +38,8 @@ PATIENCE = 2
 MANY = 0.5
 # With nine in ten saturated the layer hands on constants.
 NEARLY_ALL = 0.9
+# No unit is left: what is computed as exactly 0 is then the more precise thing to say.
+WHOLE_LAYER = 0.99
 # Half of the variance unexplained, no longer falling: units are missed.
 NOT_LEARNT = 0.5
 # Of what is left: a run that halves it when it is carried on was not held up.
@@ -70,7 +72,7 @@ HEALTHY = (
 def saturated_units(run: Run) -> Iterator[Symptom]:
     """Layers that are flat for most samples, in a network that has stopped learning."""
     found = {where: _lasting(run, where) for where in run.places(Quantity.SATURATED_UNITS)}
-    found = {where: share for where, share in found.items() if share >= MANY}
+    found = {where: share for where, share in found.items() if share >= MANY and not _is_zero(run, where, share)}
     if not found or not stuck(run, NOT_LEARNT) or _goes_on(run):
         return
     which = ", ".join(f"{where} ({share:.0%})" for where, share in found.items())
@@ -82,6 +84,11 @@ def saturated_units(run: Run) -> Iterator[Symptom]:
         (*seen, outcome(run)),
         severity=Severity.ERROR if wholly else Severity.WARNING,
     )
+
+
+def _is_zero(run: Run, where: str, share: float) -> bool:
+    """Whether `derivative-rounds-to-zero` tells it of the whole layer."""
+    return share >= WHOLE_LAYER and computed_as_zero(run, where)
 
 
 def _lasting(run: Run, where: str) -> float:

@@ -54,8 +54,8 @@ DEMONSTRATION = 2
 
 SICK = (
     {"steps": 40},
-    {"data": "sum", "activation": "relu", "init": "he", "learning_rate": 0.05, "steps": 30},
-    {"data": "classes", "output": "sigmoid", "learning_rate": 0.3, "steps": 25},
+    {"data": "classes", "output": "sigmoid", "activation": "sigmoid", "learning_rate": 0.5, "steps": 20},
+    {"data": "line", "hidden": (), "learning_rate": 0.1, "steps": 6},
 )
 HEALTHY = (
     {"data": "classes", "output": "sigmoid", "learning_rate": 3.0, "steps": 200},

@@ -81,7 +81,7 @@ HEALTHY: tuple[dict[str, object], ...] = (
     remedies=(Remedy("Scale each input to mean 0 and standard deviation 1", {"standardise": True}),),
     explains={
         "derivative-rounds-to-zero", "learning-rate-too-high", "numeric-overflow", "dead-relu", "plateau",
-        "non-finite-values",
+        "non-finite-values", "saturated-units",
     },
 )  # fmt: skip
 def unscaled_inputs(run: Run) -> Iterator[Symptom]:

@@ -39,7 +39,7 @@ SICK = (
     {"data": "xor", "hidden": (4,), "activation": "sigmoid", "output": "sigmoid", "init": "fixed", "learning_rate": 2.0,
      "steps": 4000},
     {"data": "sum", "init_scale": 0.0, "steps": 1000},
-    {"hidden": (8, 8), "init": "fixed", "learning_rate": 0.05},
+    {"data": "xor", "hidden": (4, 4), "output": "sigmoid", "init": "fixed", "learning_rate": 1.0, "steps": 2000},
 )  # fmt: skip
 HEALTHY = (
     {"data": "line", "hidden": (), "init_scale": 0.0},

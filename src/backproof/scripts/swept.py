@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.graph.autodiff import gradients
+from backproof.graph.autodiff import Override, gradients
 from backproof.graph.node import Node
 
 Array = NDArray[Any]
@@ -23,8 +23,19 @@ class SweptGradients:
         self._known: dict[object, dict[int, Array]] = {}
         self._bytes = 0
 
-    def gradients(self, seeds: Mapping[Node, Array], wrt: Sequence[Node], stop: Collection[int]) -> list[Array]:
-        """As `backproof.graph.autodiff.gradients`; the arrays are not to be written to."""
+    def gradients(
+        self,
+        seeds: Mapping[Node, Array],
+        wrt: Sequence[Node],
+        stop: Collection[int],
+        overrides: Mapping[int, Override] | None = None,
+    ) -> list[Array]:
+        """As `backproof.graph.autodiff.gradients`; the arrays are not to be written to.
+
+        Those with overrides are not kept.
+        """
+        if overrides:
+            return gradients(seeds, wrt, stop=stop, overrides=overrides)
         known = self._of((frozenset(stop), frozenset(map(_content, seeds.items()))))
         missing = [node for node in wrt if node.index not in known]
         if missing:

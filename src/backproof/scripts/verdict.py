@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.graph.autodiff import Override, gradients
+from backproof.graph.autodiff import Override
 from backproof.scripts.directions import settled
 from backproof.scripts.fitting import (
     EXPLICIT_STEPS,
@@ -156,10 +156,7 @@ class Judge(FormedGradients):
         for step_losses, before in zip(losses, self.before, strict=True):
             wrt = [before[root] for root in self.roots]
             with np.errstate(all="ignore"):
-                if overrides:
-                    rows.append(gradients(step_losses.seeds, wrt, stop=self.roles.stop, overrides=overrides))
-                else:
-                    rows.append(self.roles.swept.gradients(step_losses.seeds, wrt, self.roles.stop))
+                rows.append(self.roles.swept.gradients(step_losses.seeds, wrt, self.roles.stop, overrides))
         if not all(np.all(np.isfinite(g)) for row in rows for g in row):
             return None
         if not any(np.any(g) for row in rows for g in row):
