@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from backproof.running.main_module import CannotRun, read_source
 from backproof.running.settings import Settings, from_pyproject
 
 COMMAND = [sys.executable, str(Path(__file__).with_name("watched.py"))]
@@ -71,12 +73,16 @@ def test_wrong_usage_is_told_in_one_line(arguments: list[str], code: int, words:
     assert "[" not in got.stdout.replace("[OPTIONS]", "").replace("[ARGS]", ""), "the script was run"
 
 
-def test_an_unreadable_script(folder: Path) -> None:
-    (folder / "train.py").chmod(0)
-    if os.access(folder / "train.py", os.R_OK):
-        pytest.skip("this user may read everything")
-    got = backproof(folder, "run", "train.py")
-    assert (got.returncode, "Permission denied" in got.stderr) == (2, True)
+def test_an_unreadable_script(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process: an administrator may read every file, so that the system's refusal is imitated."""
+
+    def refuse(*_: object) -> object:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(CannotRun, match=r"train\.py.*Permission denied") as told:
+        read_source(str(folder / "train.py"))
+    assert told.value.exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy
 import pytest
 
 from backproof.findings import Diagnosis, Evidence, Finding, Place, Severity
@@ -82,7 +83,6 @@ def test_what_it_says(tmp_path: Path) -> None:
 
 
 def test_numpy_scalars_and_odd_text_are_plain_data(tmp_path: Path) -> None:
-    numpy = pytest.importorskip("numpy")
     evidence = Evidence("q", "\ud800", (numpy.int64(3),), (numpy.float32(0.5), numpy.float64("-inf")))
     content = to_dict(Diagnosis((Finding("plateau", Severity.NOTE, "m", (), (evidence,)),)), root=str(tmp_path))
     assert content["findings"][0]["evidence"][0]["values"] == [0.5, "-Infinity"]

@@ -186,12 +186,16 @@ def test_instrumented_code_does_what_the_plain_code_does(name: str, tmp_path: Pa
     assert bool(expected.error) == ("fail" in name or name == "strict numpy"), expected.error
 
 
-@pytest.mark.parametrize("name", SNIPPETS)
+# What a snippet says about scopes is meant for a module.
+MOVABLE = [
+    name for name, text in SNIPPETS.items() if not any(word in text for word in ("global ", "nonlocal", "eval("))
+]
+
+
+@pytest.mark.parametrize("name", MOVABLE)
 def test_the_same_inside_of_a_function_that_runs_on_after_the_window(name: str, tmp_path: Path) -> None:
     """Both copies of each body are run: the window closes after a few nodes, later ones open again."""
     source = "".join(f"    {line}\n" for line in SNIPPETS[name].splitlines())
-    if "global " in source or "nonlocal" in source or "eval(" in source:
-        pytest.skip("what it says about scopes is meant for a module")
     source = f"def program(turn):\n{source}    return locals()\nfor turn in range(40):\n    left = program(turn)\n"
     expected = plainly(source, tmp_path)
     text, file = written(source, tmp_path)
@@ -258,12 +262,17 @@ def indented(lines: list[str]) -> str:
     return "".join(f"    {line}\n" for line in lines)
 
 
+def in_function(lines: list[str]) -> str:
+    return indented(lines).replace("f(", "h(")
+
+
 statements = st.one_of(
     simple,
     blocks.map(lambda lines: f"for k in range(3):\n{indented(lines)}"),
     st.tuples(expressions, blocks).map(lambda t: f"if np.any({t[0]}):\n{indented(t[1])}"),
     blocks.map(lambda lines: f"try:\n{indented(lines)}except ValueError:\n    a = 1.5"),
-    blocks.map(lambda lines: f"def f(x, y=2.0):\n    global a, b, c, d, v, m, l\n{indented(lines)}    return x * y"),
+    # Calls of `h`: recursion without end is among the failures above.
+    blocks.map(lambda lines: f"def f(x, y=2.0):\n    global a, b, c, d, v, m, l\n{in_function(lines)}    return x * y"),
 )
 programs = st.lists(statements, min_size=1, max_size=6).map("\n".join)
 START = """import numpy as np
@@ -272,10 +281,11 @@ v, m, l = np.array([1.0, -2.0]), np.array([[1.0, 2.0], [0.5, -1.0]]), [0.5, 1.0,
 class O: w = 0.5
 o = O()
 def f(x, y=1.0): return x + y
+def h(x, y=1.0): return x - y
 """
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(programs)
 def test_any_small_program_does_what_it_does_plainly(tmp_path: Path, program: str) -> None:
     expected, got = both(START + program, tmp_path)

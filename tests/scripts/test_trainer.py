@@ -34,12 +34,18 @@ LOSS_VALUES: dict[str, Callable[[Array, Array], float]] = {
 }
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("output", ["linear", "sigmoid", "softmax"])
+# All but the logarithm of a linear output.
+HEADS = [
+    (output, loss)
+    for output in ("linear", "sigmoid", "softmax")
+    for loss in LOSSES
+    if output != "linear" or not loss.endswith("cross_entropy")
+]
+
+
+@pytest.mark.parametrize(("output", "loss"), HEADS)
 @pytest.mark.parametrize("hidden", UNITS)
 def test_gradient_and_jacobian_are_those_of_finite_differences(hidden: str, output: str, loss: str) -> None:
-    if output == "linear" and loss.endswith("cross_entropy"):
-        pytest.skip("the logarithm of a linear output")
     rng = np.random.default_rng(0)
     start = layers((2, 4, 3), (hidden, output))
     x, y = rng.normal(0, 1, (7, 2)), target_like(loss, rng)
