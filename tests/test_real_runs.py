@@ -157,3 +157,13 @@ def test_where_nothing_was_trained_this_is_said(text: str, code: int, tmp_path: 
     _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == code
     assert (b"No training step was seen" in err) == (code == 11)
+
+
+def test_a_module_of_the_script_does_not_stand_before_a_built_in_one(tmp_path: Path) -> None:
+    """Python finds `time` before it looks for files, and `colorsys` only after those of the script."""
+    for name in ("time", "colorsys"):
+        (tmp_path / f"{name}.py").write_text("MINE = True\n", encoding="utf-8")
+    script = tmp_path / "train.py"
+    script.write_text("import time, colorsys\nprint(hasattr(time, 'MINE'), hasattr(colorsys, 'MINE'))\n", encoding="utf-8")
+    expected = subprocess.run([sys.executable, str(script)], capture_output=True, check=True)
+    assert watched(script, tmp_path).out == expected.stdout == b"False True\n"

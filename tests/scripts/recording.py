@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 
 from backproof.observers.numpy import NumpyRecorder, windows_of
+from backproof.scripts.imports import OwnFiles
 from backproof.scripts.windows import Window
 
 
@@ -20,7 +21,7 @@ def record(source: str, folder: Path) -> list[Window]:
     path = folder / "program.py"
     path.write_text(textwrap.dedent(source), encoding="utf-8")
     watched = NumpyRecorder()
-    watched.tracer.roots = [folder.resolve()]
+    watched.tracer.own_files = OwnFiles([folder])
     code = watched.code_for(path.read_bytes(), str(path))
     main, before = types.ModuleType("__main__"), dict(vars(builtins))
     main.__file__, kept = str(path), sys.modules["__main__"]

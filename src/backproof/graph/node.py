@@ -178,13 +178,14 @@ def replay(nodes: Iterable[Node], values: dict[int, Value]) -> dict[int, Value]:
 
 def ancestors(roots: Iterable[Node], stop: frozenset[int] | set[int] = frozenset()) -> dict[int, Node]:
     """All nodes that `roots` depend on, roots included, by index; nodes in `stop` are included but not passed."""
-    found: dict[int, Node] = {}
-    waiting = list(roots)
+    found = {node.index: node for node in roots}
+    waiting = list(found.values())
     while waiting:
         node = waiting.pop()
-        if node.index in found:
+        if node.index in stop:
             continue
-        found[node.index] = node
-        if node.index not in stop:
-            waiting.extend(node.parents)
+        for parent in node.parents:
+            if parent.index not in found:
+                found[parent.index] = parent
+                waiting.append(parent)
     return found

@@ -24,6 +24,7 @@ from backproof.observers.stopping import with_stop
 from backproof.observers.trials import completed, with_trials
 from backproof.scripts.accounting import account, account_for_nothing
 from backproof.scripts.crash import crash_of
+from backproof.scripts.imports import OwnFiles
 from backproof.scripts.judgement import Judgement, judge
 from backproof.scripts.network import describe
 from backproof.scripts.parts import components
@@ -60,7 +61,7 @@ class NumpyRecorder:
 
     def attach(self, main_file: str) -> None:
         """Start to record."""
-        self.tracer.roots = [Path(main_file).resolve().parent]
+        self.tracer.own_files = OwnFiles([Path(main_file).resolve().parent])
         self.tracer.on_update = self.on_update
         self.tracer.attach()
 

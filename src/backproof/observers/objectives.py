@@ -66,8 +66,9 @@ def _pooled(look: Look) -> dict[tuple[Any, int], _Pooled]:
             continue
         ((index, pair),) = pairs
         p, t = np.asarray(roles.nodes[index].value, np.float64), np.asarray(pair.target, np.float64)
+        below = frozenset(roles.stop) | seen.forward.below(seen.layers[-1].layer)  # targets are compared with outputs
         for loss in candidates(roles, seen.step, explicit_only=True):
-            arrived = adjoints(loss.seeds, stop=frozenset(roles.stop))
+            arrived = adjoints(loss.seeds, stop=below)
             for at, derivative in arrived.items():
                 value = np.asarray(roles.nodes[at].value, np.float64)
                 if (

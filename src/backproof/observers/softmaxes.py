@@ -71,7 +71,10 @@ def softmax_in(roles: Roles, seen: SeenStep) -> Softmax | None:
     """The softmax that gives the step's predictions; None if none does."""
     pairs = predictions_of(roles, seen.step)
     for node in seen.forward.predictions:
-        if not 0 < node.size <= MOST or np.asarray(node.value).dtype.kind != "f" or node.index not in pairs:
+        value = np.asarray(node.value)
+        if not 0 < node.size <= MOST or value.dtype.kind != "f" or node.index not in pairs:
+            continue
+        if not value.ndim and value != 1:  # a number by itself is divided by itself, if by anything
             continue
         inner = _inner(seen, node)
         axes = _normalised(node, inner)

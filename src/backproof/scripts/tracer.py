@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from backproof.scripts import rewriting as hooks
-from backproof.scripts.imports import LocalFinder
+from backproof.scripts.imports import LocalFinder, OwnFiles
 from backproof.scripts.instrument import instrument
 from backproof.scripts.loops import Loops
 from backproof.scripts.oldnames import OldNames
@@ -46,7 +46,7 @@ class Tracer:
 
     def __init__(self, roots: Sequence[Path], count_steps: StepCounter) -> None:
         """Instrument files below `roots`; `count_steps` counts the complete steps of a window."""
-        self.roots = [root.resolve() for root in roots]
+        self.own_files = OwnFiles(roots)
         self.count_steps = count_steps
         self.files: dict[str, str] = {}
         self.modules: set[str] = {"__main__"}
@@ -66,7 +66,7 @@ class Tracer:
         self._nodes_per_step = 0.0
         self._bytes = 0  # kept by all windows
         self._next_milestone = MILESTONES[0]
-        self._finder = LocalFinder(self.is_local, self.code_for, self.modules.add)
+        self._finder = LocalFinder(lambda file: file in self.own_files, self.code_for, self.modules.add)
         self._pid = os.getpid()
 
     # -- what running.py calls
@@ -94,7 +94,7 @@ class Tracer:
         self.recorder.thread = threading.get_ident()
         self._install(live=True)
         self._begin()
-        sys.meta_path.insert(0, self._finder)
+        self._finder.install()
         self.old_names.attach()
         self.warned.attach()
         os.register_at_fork(after_in_child=self._forget)
@@ -269,15 +269,6 @@ class Tracer:
         self.warned.detach()
         self._install(live=False)
         vars(builtins)[hooks.TICK] = abs
-
-    def is_local(self, filename: str | None) -> bool:
-        """Is this a source file of the script's own, not an installed library?"""
-        if not filename or not filename.endswith(".py"):
-            return False
-        path = Path(filename).resolve()
-        if "site-packages" in path.parts or "dist-packages" in path.parts:
-            return False
-        return any(root in path.parents for root in self.roots)
 
 
 def physical_memory() -> int:
