@@ -164,6 +164,8 @@ def test_a_module_of_the_script_does_not_stand_before_a_built_in_one(tmp_path: P
     for name in ("time", "colorsys"):
         (tmp_path / f"{name}.py").write_text("MINE = True\n", encoding="utf-8")
     script = tmp_path / "train.py"
-    script.write_text("import time, colorsys\nprint(hasattr(time, 'MINE'), hasattr(colorsys, 'MINE'))\n", encoding="utf-8")
+    script.write_text(
+        "import time, colorsys\nprint(hasattr(time, 'MINE'), hasattr(colorsys, 'MINE'))\n", encoding="utf-8"
+    )
     expected = subprocess.run([sys.executable, str(script)], capture_output=True, check=True)
     assert watched(script, tmp_path).out == expected.stdout == b"False True\n"

@@ -28,7 +28,7 @@ from backproof.scripts.imports import OwnFiles
 from backproof.scripts.judgement import Judgement, judge
 from backproof.scripts.network import describe
 from backproof.scripts.parts import components
-from backproof.scripts.roles import Roles, count_steps
+from backproof.scripts.roles import count_steps, roles_of
 from backproof.scripts.sessions import sessions
 from backproof.scripts.thinning import thinned
 from backproof.scripts.tracer import Tracer
@@ -85,7 +85,7 @@ def windows_of(tracer: Tracer) -> list[Window]:
     started = time.thread_time()
     for recording in tracer.windows:
         late = time.thread_time() - started > WINDOW_SECONDS and recording is not tracer.windows[-1]
-        parts = [] if found and late else components(Roles(recording, tracer.recorder.sites))
+        parts = [] if found and late else components(roles_of(recording, tracer.recorder.sites))
         if parts:
             roles, *others = parts
             window = Window(recording, roles, Judge(roles), None, 0)

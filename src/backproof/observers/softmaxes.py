@@ -70,7 +70,8 @@ def _note(look: Look, seen: SeenStep, found: Softmax, where: str, sheet: Sheet) 
 def softmax_in(roles: Roles, seen: SeenStep) -> Softmax | None:
     """The softmax that gives the step's predictions; None if none does."""
     pairs = predictions_of(roles, seen.step)
-    for node in seen.forward.predictions:
+    alike = {(roles.recording.sites[n.index], n.shape): n for n in reversed(seen.forward.predictions)}
+    for node in alike.values():
         value = np.asarray(node.value)
         if not 0 < node.size <= MOST or value.dtype.kind != "f" or node.index not in pairs:
             continue

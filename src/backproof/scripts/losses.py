@@ -19,6 +19,7 @@ from backproof.scripts.roles import Pair, Roles, Step
 from backproof.scripts.steps import made_in
 
 Array = NDArray[Any]
+KEPT_SIZE = 20_000  # numbers predicted in a step, up to which its usual losses are kept: they are asked for often
 LOOK_AHEAD = 4000  # nodes after a step in which the script may still compute that step's loss
 
 
@@ -121,7 +122,14 @@ def candidates(roles: Roles, step: Step, explicit_only: bool = False) -> list[Lo
     with np.errstate(all="ignore"):
         if step.computed is None:
             step.computed = _explicit(roles, step)
-        return [*step.computed, *([] if explicit_only else _implicit(roles, step))]
+        return [*step.computed, *([] if explicit_only else _standard_losses(roles, step))]
+
+
+def _standard_losses(roles: Roles, step: Step) -> list[Loss]:
+    made = _implicit(roles, step) if step.standard is None else step.standard
+    if sum(roles.nodes[pair.prediction].size for pair in step.pairs.values()) <= KEPT_SIZE:
+        step.standard = made
+    return made
 
 
 def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
@@ -201,9 +209,9 @@ def _explicit(roles: Roles, step: Step) -> list[Loss]:
     forward = ancestors([roles.nodes[i] for i in bits], roles.stop)
     found: dict[int, list[int]] = defaultdict(list)
     for node in roles.nodes[first:last]:
-        if not _is_scalar_result(node) or node.index in roles.stop:
+        if not _is_scalar_result(node) or node.index in roles.stop or node.index in behind:
             continue
-        if node.index in behind or roles.moving[node.index] or (node.index in bits and not roles.by_scalars):
+        if roles.moving[node.index] or (node.index in bits and not roles.by_scalars):
             continue
         through = covered.predictions.get(node.index, 0)
         beside = covered.parameters.get(node.index, 0) == everything and node.index not in forward
@@ -218,12 +226,8 @@ def _made(roles: Roles, step: Step) -> set[int]:
 
 
 def _is_scalar_result(node: Node) -> bool:
-    return (
-        node.size == 1
-        and node.function is not None
-        and is_number_like(node.value)
-        and node.op not in HANDING_ON | {"getitem"}
-    )
+    made = node.size == 1 and node.function is not None
+    return made and is_number_like(node.value) and node.op not in HANDING_ON | {"getitem"}
 
 
 def _assembled(roles: Roles, found: dict[int, list[int]], covered: _Coverage, bits: dict[int, int]) -> list[Loss]:

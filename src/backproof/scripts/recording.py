@@ -83,6 +83,7 @@ class Recording:
         self.after = False  # opened when the outermost loop had ended: what follows a training
         self.marks: list[int] = []  # nodes at the end of each turn that the outermost loop made within the window
         self.closed_because = ""
+        self.read: tuple[int, Any] = (0, None)  # how many nodes it had when it was read, and what was found then
         self.bytes = 0  # of arrays that only the recording keeps
 
     def _unplaced(self, *_: Any) -> Node:

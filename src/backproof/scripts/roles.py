@@ -15,7 +15,7 @@ from backproof.scripts.sites import Site
 from backproof.scripts.stepping import Change, Step, StepMaker
 from backproof.scripts.swept import SweptGradients
 
-__all__ = ["Change", "Pair", "Roles", "Step", "count_steps"]
+__all__ = ["Change", "Pair", "Roles", "Step", "count_steps", "roles_of"]
 
 ALIVE = 0.5  # share of a recording that lies before the last version of a value that training still carries
 PATIENCE = 9_000  # nodes before parameters are accepted that are known by a scalar alone
@@ -202,4 +202,18 @@ def count_steps(recording: Recording, sites: list[Site]) -> int:
     roles = Roles(recording, sites)
     if roles.by_scalars and len(recording.nodes) < PATIENCE:
         return 0
+    recording.read = len(recording.nodes), roles
     return len(roles.steps)
+
+
+def roles_of(recording: Recording, sites: list[Site]) -> Roles:
+    """What is what in a recording that is closed; what was found when its steps were counted, if that still holds."""
+    count, found = recording.read
+    if (
+        count == len(recording.nodes)
+        and isinstance(found, Roles)
+        and not found.by_scalars
+        and not recording.shadow.lends
+    ):
+        return found
+    return Roles(recording, sites)

@@ -47,6 +47,7 @@ class Shadow:
         self.bytes = 0  # of arrays that only the recording keeps
         self.made = 0  # bytes of arrays that were recorded, kept or not
         self.cache = Cache()
+        self.lends = False  # nodes hold arrays that the program may still write to
         self._large: list[Buffer] = []
         self._unreleased = 0
 
@@ -190,6 +191,7 @@ class Shadow:
         if value.nbytes <= COPY_BYTES:
             self.bytes += value.nbytes
             return np.array(value, copy=True, subok=True)
+        self.lends = True
         self.bytes += value.nbytes if own and id(root_of(value)) not in self.buffers else 0
         self._unreleased += value.nbytes
         if self._unreleased >= RELEASE_EVERY:

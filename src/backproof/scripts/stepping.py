@@ -27,12 +27,14 @@ class Step:
         pairs: By node index.
         first_update: Node index of the first new version.
         computed: The losses that the script computes for it, once they were looked for (see `losses`).
+        standard: The usual losses of its predictions, if they are small enough to be kept.
     """
 
     changes: dict[int, Change] = field(default_factory=dict)
     pairs: dict[int, Pair] = field(default_factory=dict)
     first_update: int = 0
     computed: list[Any] | None = field(default=None, repr=False, compare=False)
+    standard: list[Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def last_update(self) -> int:
