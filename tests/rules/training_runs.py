@@ -48,7 +48,7 @@ def _naive_tanh(z: Array) -> Array:
 
 
 ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array, Array], Array], tuple[float, float]]] = {
-    "linear": (lambda z: z, lambda z, a: np.ones_like(z), (-np.inf, np.inf)),
+    "linear": (lambda z: z, lambda z, a: 1.0, (-np.inf, np.inf)),
     "sigmoid": (_sigmoid, lambda z, a: a * (1 - a), (0.0, 1.0)),
     "tanh": (np.tanh, lambda z, a: 1 - a * a, (-1.0, 1.0)),
     "naive_tanh": (_naive_tanh, lambda z, a: 1 - a * a, (-1.0, 1.0)),
@@ -173,9 +173,9 @@ class Net:
         deltas: list[Array] = []
         for k in reversed(range(len(zs))):
             f, derivative, _ = ACTIVATIONS[self.activation(k)]
-            delta = upstream * derivative(zs[k], f(zs[k]))
-            through = delta @ self.weights[k].T
             skipped = self.setting.skip and k > 0 and zs[k].shape == activations[k].shape
+            delta = upstream * derivative(zs[k], f(zs[k]) if skipped else activations[k + 1])
+            through = delta @ self.weights[k].T
             upstream = through + upstream if skipped else through
             deltas.insert(0, delta)
         return deltas
@@ -187,7 +187,7 @@ class Net:
 
     def stepped(self, gradients: tuple[list[Array], list[Array]], rate: float, decay: float | None = None) -> Net:
         pull = self.setting.decay if decay is None else decay
-        weights = [w - rate * (g + pull * w) for w, g in zip(self.weights, gradients[0], strict=True)]
+        weights = [w - rate * (g + pull * w if pull else g) for w, g in zip(self.weights, gradients[0], strict=True)]
         biases = [b - rate * g * self.setting.bias for b, g in zip(self.biases, gradients[1], strict=True)]
         return Net(weights, biases, self.setting)
 
