@@ -108,6 +108,12 @@ def change_later(run: Run) -> float | None:
     return (end - start) / start if start > 0 and np.isfinite(start) else 0.0
 
 
+def has_improved(run: Run) -> bool:
+    """Whether less is left at the end than in the first window; nothing else was seen where there is but one."""
+    course = _course(run)
+    return len(course) < 2 or bool(course[-1] < course[0])
+
+
 def stuck(run: Run, above: float = NOTHING_LEARNT) -> bool:
     """Whether at least `above` is left to learn and the later half of the run did not lower it any more."""
     change = change_later(run)

@@ -9,7 +9,8 @@ Why training suffers:
 
 How it is detected:
     More than a tenth of the variance is unexplained, and an experiment decides: carried on from the recorded end with
-    the same rate, for up to nine times as many steps (500 at least), the share falls to half or less.
+    the same rate, for up to nine times as many steps (500 at least), the share falls to half or less. Less is
+    unexplained at the end than in the first window: a run that only got worse is not stopped too soon.
 
 When it is no fault:
     A run that has learnt enough, however short: a tenth is left, or a quarter where the answers are classes. Noise:
@@ -35,6 +36,7 @@ from backproof.rules._learning import (
     ROUGH_FIT,
     SCALE,
     change_later,
+    has_improved,
     has_learnt,
     is_noise,
     outcome,
@@ -83,7 +85,7 @@ def too_few_iterations(run: Run) -> Iterator[Symptom]:
     if has_learnt(run) or _demonstrates(run) or not np.isfinite(remaining(run)) or not run.finished:
         return
     course = change_later(run)
-    if course is not None and course > WORSE:
+    if (course is not None and course > WORSE) or not has_improved(run):
         return
     longer = trial(run, Quantity.TRIAL_LONGER)
     goes_on = ROUGH_FIT < longer.as_is < np.inf and longer.changed <= min(HALVED * longer.as_is, NOTHING_LEARNT)
