@@ -65,7 +65,7 @@ pages: .venv-test/installed
 # Tests that measure time come first and alone; the closing line of the last command counts all others.
 tests: .venv-test/installed
 	$(TEST)/python -m pytest -m timing
-	$(TEST)/python -m pytest -m "not timing" --numprocesses $(WORKERS)
+	$(TEST)/python -m pytest -m "not timing" --numprocesses $(WORKERS) --dist loadgroup
 
 # The file `installed` appears once everything is: an install that was cut off is done again.
 

@@ -54,9 +54,14 @@ def diagnosis_of(settings: object, seed: int) -> Diagnosis:
     return _diagnosed(json.dumps(settings, sort_keys=True), seed)
 
 
+def together(settings: object, seed: int) -> pytest.MarkDecorator:
+    """Tests of one run go to one worker, which keeps it."""
+    return pytest.mark.xdist_group(f"{json.dumps(settings, sort_keys=True)} {seed}")
+
+
 def cases(kind: str) -> list[object]:
     return [
-        pytest.param(rule, dict(settings), seed, id=f"{rule.name}-{k}-{seed}")
+        pytest.param(rule, dict(settings), seed, id=f"{rule.name}-{k}-{seed}", marks=together(settings, seed))
         for rule in RULES.values()
         for k, settings in enumerate(getattr(rule, kind))
         for seed in SEEDS
@@ -74,8 +79,10 @@ def test_silent_in_a_run_that_only_looks_sick(rule: Rule, settings: dict[str, ob
     assert [f for f in told if f.severity is not Severity.NOTE or rule.severity is Severity.NOTE] == []
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("settings", HEALTHY, ids=str)
+@pytest.mark.parametrize(
+    ("settings", "seed"),
+    [pytest.param(s, seed, id=f"{s}-{seed}", marks=together(s, seed)) for s in HEALTHY for seed in SEEDS],
+)
 def test_no_alarm_in_a_healthy_run(settings: dict[str, object], seed: int) -> None:
     diagnosis = diagnosis_of(settings, seed)
     assert [f.message for f in diagnosis.findings if f.severity is not Severity.NOTE] == []
