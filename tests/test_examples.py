@@ -16,6 +16,7 @@ from tests.side_by_side import Ended, assert_no_harm, plain, told, verdict_of, w
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ANALYSIS = 5.0  # seconds that a verdict may take
+ATTEMPTS = 3
 FULL, SHORT = "500000", "20000"  # iterations of the sine examples; one of them is run in full
 
 
@@ -127,13 +128,13 @@ def processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def side_by_side(script: Path, folder: Path) -> tuple[Ended, Ended, float]:
-    """The program plain and watched, and by how many seconds of processor time the second took longer."""
+def side_by_side(script: Path, folder: Path) -> tuple[Ended, Ended, tuple[float, float]]:
+    """The program plain and watched, and the seconds of processor time that each took."""
     start = processor_seconds()
     expected = plain(script, folder)
     middle = processor_seconds()
     got = watched(script, folder)
-    return expected, got, (processor_seconds() - middle) - (middle - start)
+    return expected, got, (middle - start, processor_seconds() - middle)
 
 
 def complaints(name: str, got: Ended) -> list[str]:
@@ -168,9 +169,9 @@ def test_every_example_has_a_row() -> None:
 def test_what_is_said_about_an_example(name: str, tmp_path: Path) -> None:
     """Each within five seconds of processor time; those of 100,000 rows are timed alone, below."""
     script = program(name, tmp_path)
-    expected, got, longer = side_by_side(script, tmp_path)
+    expected, got, (alone, beside) = side_by_side(script, tmp_path)
     assert_no_harm(expected, got)
-    assert longer < ANALYSIS or name in IN_FULL or name in LARGE
+    assert beside - alone < ANALYSIS or name in IN_FULL or name in LARGE
     wrong = complaints(name, got)
     if name in NOT_YET:
         assert wrong, "this works now: remove its row from NOT_YET"
@@ -192,6 +193,12 @@ def test_what_is_told_of_the_cost_of_the_deep_example(tmp_path: Path) -> None:
 @pytest.mark.timing
 @pytest.mark.parametrize("name", LARGE)
 def test_a_verdict_takes_less_than_five_seconds(name: str, tmp_path: Path) -> None:
-    """Counted in processor time, which other programs on the machine hardly lengthen."""
-    *_, longer = side_by_side(program(name, tmp_path), tmp_path)
-    assert longer < ANALYSIS
+    """Of processor time, the least of a few runs of each: other programs on the machine only lengthen it."""
+    script, alone, beside = program(name, tmp_path), [], []
+    for _ in range(ATTEMPTS):
+        *_, seconds = side_by_side(script, tmp_path)
+        alone.append(seconds[0])
+        beside.append(seconds[1])
+        if min(beside) - min(alone) < ANALYSIS:
+            return
+    pytest.fail(f"plain {alone}, watched {beside}")
