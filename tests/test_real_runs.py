@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.side_by_side import REPORTED, assert_no_harm, plain, verdict_of, watched
+from tests.side_by_side import REPORTED, assert_no_harm, plain, told, verdict_of, watched
 
 SECONDS = 60  # more than any of these takes, on a busy machine too
 TRAIN = """
@@ -67,6 +67,18 @@ SCRIPTS = {
     ),
     "prints much": ("for k in range(3000): print(k, step(), w)", "right", "finished"),
 }  # fmt: skip
+SLOW = """
+import numpy as np
+rng = np.random.default_rng(0)
+x = rng.normal(size=(50, 3))
+y = x @ np.array([[1.0], [-2.0], [0.5]]) + 3.0
+w, b = np.zeros((3, 1)), np.zeros(1)
+for step in range(400):
+    error = x @ w + b - y
+    w -= 1e-5 * x.T @ error / len(x)
+    b -= 1e-5 * error.mean(0)
+print(np.mean(error ** 2))
+"""
 HELPER = """
 import numpy as np
 def train(x, y):
@@ -157,6 +169,18 @@ def test_where_nothing_was_trained_this_is_said(text: str, code: int, tmp_path: 
     _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == code
     assert (b"No training step was seen" in err) == (code == 11)
+
+
+def test_experiments_can_be_switched_off(tmp_path: Path) -> None:
+    """What only another training can tell is then not told, and that nobody looked is."""
+    path = tmp_path / "train.py"
+    path.write_text(SLOW, encoding="utf-8")
+    tried, spared = watched(path, tmp_path), watched(path, tmp_path, options=["--no-experiments"])
+    assert "learning-rate-too-low" in told(tried.report)
+    assert told(spared.report) == {}
+    because = {skipped["rule"]: skipped["because"] for skipped in spared.report["skipped"]}
+    assert "experiments are switched off" in because["learning-rate-too-low"]
+    assert spared.left == tried.left
 
 
 def test_a_module_of_the_script_does_not_stand_before_a_built_in_one(tmp_path: Path) -> None:
