@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from backproof.findings import Severity
+from backproof.findings import Place, Severity
 from backproof.graph.node import Node, Ref, ancestors
 from backproof.scripts.chains import STEPWISE, Chain
 from backproof.scripts.feeding import Constant, Feed
@@ -13,6 +13,7 @@ from backproof.scripts.origins import Origins
 from backproof.scripts.recording import Recording
 from backproof.scripts.sites import Site
 from backproof.scripts.unmoved import StillParameters, Unmoved
+from backproof.scripts.upstreams import Upstreams
 
 REPEATED = 3  # times that a step is computed and dropped
 
@@ -24,6 +25,7 @@ class UnlearnedParameters:
         """`still` knows the families of parameters."""
         self.feed, self.still, self.origins = feed, still, origins
         self.roles, self.nodes = feed.roles, feed.nodes
+        self.upstreams = Upstreams(feed)
 
     def found(self) -> Iterator[Unmoved]:
         """Those of the family of a trained parameter."""
@@ -42,7 +44,12 @@ class UnlearnedParameters:
             if not constant.acts and any(moved):  # where no data are known, nothing is known to act on them
                 continue
             sibling = self._beside(chain) or self.still.sibling(constant, name)
-            if sibling is None:
+            delta = self.upstreams.dropped(chain)
+            if delta is not None:
+                own = self.origins.sites[self.roles.recording.sites[delta.index]]
+                where = place(own.statement or own.span, own.target, "expression")
+                yield _without_upstream(name, where, place(site.statement or site.span, name, "update"))
+            elif sibling is None:
                 says = f"{name} changes from step to step without the error: it is not known whether that is meant"
                 yield Unmoved(
                     "missing-error-term", Severity.NOTE, name, says, "",
@@ -68,6 +75,18 @@ class UnlearnedParameters:
         newest = [max(versions.intersection(forward), default=-1) for forward in self.feed.forwards]
         fine = newest and min(newest) >= 0 and len(set(newest)) == len(newest)
         return self.nodes[newest[-1]] if fine else None
+
+
+def _without_upstream(name: str, *where: Place) -> Unmoved:
+    says = (
+        f"{name} moves by the derivative of its own layer's activation times the input, in each step: what comes back "
+        "from the layers above, the error times their weights, is left out"
+    )
+    return Unmoved(
+        "upstream-gradient-dropped", Severity.ERROR, name, says,
+        "Multiply the derivative of the activation by the gradient that arrives at the layer's output",
+        where, 0.0, "what comes back from the layers above is left out", "dependence of the step on the error",
+    )  # fmt: skip
 
 
 def dropped_steps(
