@@ -124,7 +124,7 @@ class Chains:
         if len(full) != 1 or len(other) != 1:
             return None
         value = other[0].node.value if isinstance(other[0], Ref) else other[0]
-        return full[0] if np.size(value) == 1 and node.size > 1 else None
+        return full[0] if np.size(value) == 1 and node.size > 1 and np.any(value) else None  # `0 * w` is a new value
 
     def _fits(self, old: Node, new: Node) -> bool:
         if old.shape == new.shape:
