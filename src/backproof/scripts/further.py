@@ -96,13 +96,12 @@ def _larger(network: DescribedNetwork, parts: Parts, end: float, seed: int) -> l
 
 def _without_decay(network: DescribedNetwork, parts: Parts, end: float, seed: int) -> list[Observation]:
     """With the decay the fit at the end counts: on the way there it may be better."""
-    until = time.thread_time() + 0.5 * (end - time.thread_time())
-    with_decay = _best(network, [network.layers], parts, until, seed, decay=network.decay)
+    left = end - time.thread_time()
+    with_decay = _best(network, [network.layers], parts, end - 0.6 * left, seed, decay=network.decay)
+    without = _best(network, [network.layers], parts, end - 0.2 * left, seed)
     where, learnt, measured = parts
     other = (f"{where}, without decay", learnt, measured)
-    return _compared(
-        Quantity.TRIAL_WITHOUT_DECAY, other, with_decay, _best(network, [network.layers], parts, until, seed)
-    )
+    return _compared(Quantity.TRIAL_WITHOUT_DECAY, other, with_decay, without)
 
 
 def _compared(change: Quantity, parts: Parts, as_is: float | None, changed: float | None) -> list[Observation]:
