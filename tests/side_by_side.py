@@ -13,18 +13,20 @@ import json
 import os
 import random
 import re
+import select
 import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import FunctionType, MethodType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 REPORTED = re.compile(rb"backproof: [^\n]*; the report is in [^\n]*\n\Z")
 ADDRESS = re.compile(rb"0x[0-9a-f]+")
+SERVE = "serve"
 SECONDS = 120  # more than any of these programs takes, on a busy machine too
 
 
@@ -53,15 +55,54 @@ def watched(script: Path, folder: Path, stdin: bytes = b"", options: Sequence[st
     return got._replace(err=REPORTED.sub(b"", got.err), report=json.loads(file.read_text()))
 
 
-def _ended(arguments: list[str], more: dict[str, str], left: Path, script: Path, stdin: bytes) -> Ended:
-    environment = {
+def plain_of_fork(script: Path, folder: Path) -> Ended:
+    """As `plain`, in a fork of a process that has loaded the usual libraries: their import takes most of the time."""
+    return _forked(["plain", str(script)], folder / "plain.json", script)
+
+
+def watched_of_fork(script: Path, folder: Path) -> Ended:
+    """As `watched`, in such a fork."""
+    file = folder / "report.json"
+    got = _forked(["run", "--format", "json", "--output", str(file), str(script)], folder / "watched.json", script)
+    assert REPORTED.search(got.err), got.err.decode()
+    return got._replace(err=REPORTED.sub(b"", got.err), report=json.loads(file.read_text()))
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    """Forks a process for each line that it reads."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, __file__, SERVE], stdin=pipe, stdout=pipe, env=_environment(), text=True)
+
+
+def _forked(arguments: list[str], left: Path, script: Path) -> Ended:
+    server, start = _server(), time.perf_counter()
+    assert server.stdin
+    assert server.stdout
+    out, err = left.with_suffix(".out"), left.with_suffix(".err")
+    print(json.dumps([str(script.parent), str(out), str(err), str(left), *arguments]), file=server.stdin, flush=True)
+    if not select.select([server.stdout], [], [], SECONDS)[0]:
+        server.kill()
+        _server.cache_clear()
+        raise TimeoutError(script)
+    code = int(server.stdout.readline())
+    known = json.loads(left.read_text()) if left.exists() else {}
+    seconds = time.perf_counter() - start
+    return Ended(code, out.read_bytes(), ADDRESS.sub(b"0x", err.read_bytes()), known, {}, seconds)
+
+
+def _environment() -> dict[str, str]:
+    return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "OPENBLAS_NUM_THREADS": "1",  # so that sums are made in the same order twice
-        **more,
     }
+
+
+def _ended(arguments: list[str], more: dict[str, str], left: Path, script: Path, stdin: bytes) -> Ended:
+    environment = {**_environment(), **more}
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, __file__, str(left), *arguments],
@@ -200,5 +241,30 @@ def main() -> None:
         command()
 
 
+def serve() -> None:
+    """For each line a fork that runs as it says, and a line with its exit code."""
+    import numpy as np  # noqa: F401
+    import rich.console  # noqa: F401
+    import sklearn.datasets  # noqa: F401
+
+    import backproof.cli
+    import backproof.observers.numpy
+    import backproof.report.json
+    import backproof.report.text  # noqa: F401
+
+    for line in iter(sys.stdin.readline, ""):
+        folder, out, err, *arguments = json.loads(line)
+        child = os.fork()
+        if not child:
+            for number, file in enumerate((os.devnull, out, err)):
+                os.dup2(os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC * (number > 0), 0o600), number)
+            sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - the old one may have read ahead
+            os.chdir(folder)
+            sys.argv[1:] = arguments
+            main()
+            return
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    main()
+    serve() if sys.argv[1] == SERVE else main()

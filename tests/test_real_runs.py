@@ -110,11 +110,19 @@ def test_a_run_that_ends_somehow(name: str, tmp_path: Path) -> None:
         assert got.report["findings"] == []
 
 
+def heed_interrupts() -> None:
+    """Tests that run in the background of a shell hand on that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(folder: Path, *options: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "backproof", "run", *options, "train.py"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "COLUMNS": "80"}
     pipe: Any = subprocess.PIPE
-    return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment)
+    null = subprocess.DEVNULL
+    return subprocess.Popen(
+        command, cwd=folder, stdin=null, stdout=pipe, stderr=pipe, env=environment, preexec_fn=heed_interrupts
+    )
 
 
 ENDLESS = {

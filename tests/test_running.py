@@ -33,10 +33,17 @@ class Ended(NamedTuple):
     err: bytes
 
 
+def heed_interrupts() -> None:
+    """Tests that run in the background of a shell hand on that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(command: Sequence[str], folder: Path, **more: Any) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1", **more}
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+    return subprocess.Popen(
+        command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, preexec_fn=heed_interrupts
+    )
 
 
 def ended(process: subprocess.Popen[bytes], stdin: bytes = b"") -> Ended:
