@@ -109,8 +109,6 @@ SAID = {
 FACTOR = {"table/six_rows_sigmoid.py", "table/six_rows_relu.py"}  # steps are 2 (expected - actual): a note at most
 IN_FULL = {"sine/repaired.py"}
 LARGE = [name for name in SAID if name.startswith("deep_sigmoid/")]  # 100,000 rows
-# What is not yet told. A row whose program passes fails the test: remove it then.
-NOT_YET: dict[str, str] = {}
 
 
 def program(name: str, folder: Path) -> Path:
@@ -172,11 +170,7 @@ def test_what_is_said_about_an_example(name: str, tmp_path: Path) -> None:
     expected, got, (alone, beside) = side_by_side(script, tmp_path)
     assert_no_harm(expected, got)
     assert beside - alone < ANALYSIS or name in IN_FULL or name in LARGE
-    wrong = complaints(name, got)
-    if name in NOT_YET:
-        assert wrong, "this works now: remove its row from NOT_YET"
-        pytest.xfail(f"{NOT_YET[name]} ({'; '.join(wrong)})")
-    assert not wrong
+    assert not complaints(name, got)
 
 
 def test_what_is_told_of_the_cost_of_the_deep_example(tmp_path: Path) -> None:

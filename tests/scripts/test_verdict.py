@@ -69,7 +69,7 @@ NOT_YET = {
 
 
 def not_yet(name: str) -> pytest.MarkDecorator | tuple[()]:
-    return pytest.mark.xfail(reason=NOT_YET[name], strict=True) if name in NOT_YET else ()
+    return pytest.mark.xfail(reason=NOT_YET[name], strict=True, raises=AssertionError) if name in NOT_YET else ()
 
 
 def judged(source: str, folder: Path) -> Judgement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -54,7 +55,7 @@ class Upstreams:
         apart = [n for n in made if n.span and after.span and n.span.line != after.span.line]
         return max(apart or made, key=lambda n: n.index, default=after)
 
-    def _moves(self, chain: Chain) -> Any:
+    def _moves(self, chain: Chain) -> Iterator[tuple[Node, dict[int, Node], Array]]:
         """Of each forward pass: the version that it reads, the pass, and by how much the version is moved then."""
         following = dict(pairwise(chain.versions))
         for forward in self.feed.forwards:
