@@ -77,7 +77,6 @@ def trained(one_by_one: bool, steps: int) -> list[Array]:
     return found
 
 
-# A velocity that begins as 0 * w is taken for a version of w: test_verdict.NOT_YET has it too.
 FOUND = sorted(ALL)
 
 
