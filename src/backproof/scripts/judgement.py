@@ -34,7 +34,8 @@ LOSSES_TRIED = 3
 UNKNOWN = "its gradient is right; whether its step is, is not known"
 STILL = "gradient and update are zero, but for rounding, in the steps that were compared"
 LAST = "absolute_error"  # whose gradient is meant seldom
-SIMPLE, PAIR = 1.2, 2.3  # cost of an explanation of one mistake, that no other loss can better, and of two
+SIMPLE, FOUR = 1.2, 4.3  # cost of an explanation of one mistake, that no other loss can better, and of four
+NO_ERROR = "missing-error-term"
 IMPLICIT_PENALTY = 0.5  # an explanation by the loss that the script computes is preferred to one by another loss
 
 
@@ -143,10 +144,15 @@ class _Judging:
         return None
 
     def _is_named(self, fits: list[LossFit]) -> bool:
-        """Whether one mistake gives steps that contain no error: they follow no number of the script, but should."""
+        """Whether known mistakes give steps that contain no error: they follow no number of the script, but should.
+
+        Where it is known what stands in the place of the error, the rest may be unexplained.
+        """
         comparing = [fit for fit in self._worth_trying(fits) if self._compared(0, fit.losses[0])]
         explanation = self._best_explained(comparing)[1] if comparing else None
-        return explanation is not None and 0 < explanation.cost <= PAIR and explanation.named
+        if explanation is None or not 0 < explanation.cost <= FOUR:
+            return False
+        return explanation.named or any(mistake.rule == NO_ERROR for mistake in explanation.mistakes)
 
     def _best_explained(self, tried: list[LossFit]) -> tuple[LossFit, Explanation | None]:
         """The loss under which the steps are explained most simply; the first one where none explains them."""

@@ -86,7 +86,7 @@ def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = N
     stop = roles.stop - made_in(roles, step, root)
     behind = ancestors([end], stop)
     order = sorted(behind)
-    own = set(step.pairs)
+    own = _heard(roles, step)
     arriving: dict[int, int] = {}
     for index in order:
         count = (
@@ -118,13 +118,25 @@ def made_in(roles: Roles, step: Step, root: int) -> set[int]:
     return set(line[line.index(change.before) + 1 : line.index(change.after) + 1])
 
 
+def _heard(roles: Roles, step: Step) -> set[int]:
+    """Nodes by which a step learns: what it compares; where it compares nothing, its forward pass."""
+    if not roles.by_scalars:
+        return set(step.pairs)
+    first = max(change.before for change in step.changes.values())
+    forward = ancestors([roles.nodes[i] for i in step.pairs], roles.stop)
+    return {i for i in forward if i > first and roles.depends[i] and i not in roles.stop}
+
+
 def _older_knowledge(roles: Roles, step: Step, behind: dict[int, Node], order: list[int]) -> set[int]:
     """Nodes that also depend on pairs of earlier steps: optimiser state has come in."""
+    if roles.by_scalars:
+        first = max(change.before for change in step.changes.values())
+        states = {i for i in order if i < first and roles.depends[i] and i not in roles.stop}
+    else:
+        states = {i for i in order if i in roles.pairs and i not in step.pairs}
     found: set[int] = set()
     for index in order:
-        if (index in roles.pairs and index not in step.pairs) or any(
-            p.index in found for p in behind[index].parents if p.index not in roles.stop
-        ):
+        if index in states or any(p.index in found for p in behind[index].parents if p.index not in roles.stop):
             found.add(index)
     return found
 
