@@ -22,6 +22,8 @@ MENDED = {
     "three mistakes, one of them no error": ("functions and tuples", 20, 3),
     "no error, and the loss is computed now and then": ("class with attributes", 24, 3),
     "no error, and an optimiser with state": ("optimiser with state", 29, 2),
+    "assigned, and another mistake below": ("functions and tuples", 21, 2),
+    "assigned by every layer object": ("layer objects", 24, 3),
     "a sum of dead units is exactly 0, where ReLU has a kink": ("optimiser with state", 13, 3),
 }
 

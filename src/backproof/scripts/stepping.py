@@ -125,7 +125,7 @@ class StepMaker(PairFinder):
             step.pairs = {i: self.pairs[i] for i in sorted(reached) if i in self.pairs}
 
     def _assign_numbers(self) -> None:
-        """Numbers belong to the step whose parameters they were computed from, though they may come after its update."""
+        """Numbers belong to the step whose parameters they were computed from, though they may come after it."""
         newest = [-1] * len(self.nodes)
         for node in self.nodes:
             read = (p.index if p.index in self.stop else newest[p.index] for p in node.parents)
