@@ -3,8 +3,8 @@
 PYTHON ?= python3
 WORKERS ?= 2
 
-# The extras that the tests use now. No code stands behind the others yet. An
-# extra is added here in the commit that brings its first test.
+# The extras that the tests use now. No code stands behind the others yet; an extra is added here in the commit that
+# brings its first test.
 TEST_EXTRAS = dev,train,torch
 
 PROGRAM = examples/sine/asked.py
