@@ -7,7 +7,12 @@ from typing import Any
 __version__ = "0.1.0"
 
 
-PUBLIC = {"check_gradient": "backproof.gradcheck.check", "GradientCheck": "backproof.gradcheck.result"}
+PUBLIC = {
+    "check_gradient": "backproof.gradcheck.check",
+    "explain_gradient": "backproof.gradcheck.explaining",
+    "explain_step": "backproof.gradcheck.explaining",
+    "GradientCheck": "backproof.gradcheck.result",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -7,9 +7,25 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from backproof.gradcheck.described import Description
 from backproof.gradcheck.programs._program import Program
 
 FRAMEWORKS = ("torch", "keras", "jax", "sklearn", "engine")  # in this order: Keras's layers may be torch's modules
+
+
+def description_of(network: Any, x: Any, y: Any, loss: Any) -> Description:
+    """The network layer by layer, with data.
+
+    Raises:
+        UsageError: It is no plain chain of dense layers and activations.
+    """
+    if hasattr(network, "named_modules"):
+        from backproof.gradcheck.programs._sequential import describe as sequential
+
+        return sequential(network, x, y, loss)
+    from backproof.gradcheck.programs.engine import describe
+
+    return describe(network, x, y)
 
 
 def program_of(target: Any, inputs: tuple[Any, ...], options: Mapping[str, Any], seed: int) -> Program:

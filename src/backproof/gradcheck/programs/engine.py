@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from backproof.errors import UsageError
+from backproof.gradcheck.described import DescribedLayer, Description
 from backproof.gradcheck.programs._program import Array, Parameter, Program, flat
 from backproof.gradcheck.programs._structure import as_part
 
 INPUTS = "inputs"
+# Of the losses that are fused with the activation below them: dloss/dprediction of each sample.
+OF_PREDICTIONS: dict[str, Callable[[Array, Array], Array]] = {
+    "binary_cross_entropy": lambda p, y: (1 - y) / (1 - p) - y / p,
+    "categorical_cross_entropy": lambda p, y: -y / p,
+}
 
 
 def takes(target: Any, inputs: tuple[Any, ...]) -> bool:
@@ -85,3 +91,33 @@ class _Network:
         found = self.network.gradients(self._put(vector), *self.rest)
         parts = [found[name] for name in self.order]
         return flat(parts)
+
+
+def describe(network: Any, x: Any, y: Any) -> Description:
+    """A network of dense layers as the search for mistakes reads it.
+
+    Raises:
+        UsageError: It has other layers, or scales its data.
+    """
+    layers = []
+    for name, layer in getattr(network, "walk", lambda: ())():
+        if type(layer).__name__ != "Dense":
+            raise UsageError(f"{name} is {type(layer).__name__}: a network of dense layers alone can be described")
+        bias = f"{name}/bias" if "bias" in layer.parameters else None
+        layers.append(DescribedLayer(f"{name}/weight", bias, layer.activation_name, layer.activation.function))
+    if len(layers) != len(getattr(network, "layers", ())) or not layers:
+        raise UsageError(f"{network!r} cannot be described: give a network of backproof.nn made of dense layers alone")
+    if network.scale_inputs or network.scale_targets:
+        raise UsageError(
+            "the network scales its inputs or targets: explain its gradient on data that are scaled before"
+        )
+    given = np.asarray(x, dtype=np.float64).reshape(len(x), -1)
+    targets = np.asarray(network._targets(y, len(given)), dtype=np.float64)
+    values = {name: np.asarray(value, dtype=np.float64) for name, value in network.parameters.items()}
+
+    def seeds(predictions: Array, wanted: Array) -> Array:
+        slope = OF_PREDICTIONS.get(network.loss_name, network.losses.gradient)  # a fused loss takes pre-activations
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.nan_to_num(slope(predictions, wanted)) / len(predictions), dtype=np.float64)
+
+    return Description(tuple(layers), values, given, targets, seeds, network.loss_name)
