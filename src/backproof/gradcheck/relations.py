@@ -27,6 +27,9 @@ def named(comparisons: Sequence[Comparison], sizes: Mapping[str, int]) -> tuple[
     factors = {each.parameter.name: factor(each) for each in comparisons}
     told = [value for value in factors.values() if value is not None]
     judged = [each for each in comparisons if len(each.indices) and np.any(each.numeric)]
+    alone = sum(len(each.indices) for each in comparisons) == 1  # every number is a multiple of another
+    if alone and not (told and _is_usual(told[0], sizes)):
+        return tuple(_one(each, None, sizes) for each in wrong)
     if len(told) == len(judged) > 0 and all(np.isclose(value, told[0], rtol=NEAR, atol=0) for value in told):
         return (_scaled(told[0], tuple(each.parameter.name for each in judged), sizes, everywhere=True),)
     found = [_one(each, factors[each.parameter.name], sizes) for each in wrong]
@@ -56,6 +59,12 @@ def in_words(c: float, sizes: Mapping[str, int]) -> str:
     if near and near.denominator > 1 and np.isclose(c, float(near), rtol=NEAR, atol=0):
         return f"{near}"
     return f"{c:.6g}"
+
+
+def _is_usual(c: float, sizes: Mapping[str, int]) -> bool:
+    """Whether a factor is one that is met in practice: a sign, a 2 that is lost or too many, the size of something."""
+    usual = [1.0, 2.0, *(float(size) for size in sizes.values())]
+    return any(np.isclose(abs(c), value, rtol=NEAR, atol=0) for each in usual for value in (each, 1 / each))
 
 
 def _scaled(c: float, names: tuple[str, ...], sizes: Mapping[str, int], *, everywhere: bool) -> NamedRelation:

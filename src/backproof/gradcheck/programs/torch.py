@@ -53,7 +53,7 @@ def program(target: Any, inputs: tuple[Any, ...], options: Mapping[str, Any], se
         except UsageError:
             raise
         except Exception as error:  # whatever somebody's code raises, in float64 or in its own precision
-            failed = failed or error if exact else error
+            failed = failed or error
     raise UsageError(f"the target fails with these inputs: {type(failed).__name__}: {failed}") from failed
 
 
