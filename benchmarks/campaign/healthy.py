@@ -59,7 +59,7 @@ UNUSUAL: tuple[Recipe, ...] = (
     # Inputs that are not scaled and do no harm.
     Recipe("unrolled", "blobs", (6,), "tanh", "bce", rate=0.3, epochs=800, x_scale=10.0),
     Recipe("columns", "iris", (10,), "relu", "softmax", rate=0.02, epochs=1500, init="he", x_scale=5.0),
-    Recipe("layers", "three", (10,), "relu", "softmax", rate=0.01, epochs=80, batch=15, init="he", x_shift=3.0),
+    Recipe("layers", "three", (10,), "relu", "softmax", rate=0.03, epochs=80, batch=15, init="he", x_shift=3.0),
     # ReLU networks with some dead units.
     Recipe("unrolled", "ring", (30,), "relu", "bce", rate=0.5, epochs=1500, init="he", bias=-0.5),
     Recipe("loop", "sine", (40,), "relu", rate=0.05, epochs=800, batch=20, init="he", bias=-0.3),

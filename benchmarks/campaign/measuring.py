@@ -61,9 +61,9 @@ def healthy_programs() -> tuple[Source, ...]:
     return (*HEALTHY, *(program for module in modules for program in getattr(module, "SOUND", ())))
 
 
-def told(diagnosis: Diagnosis) -> list[str]:
-    """The names of errors and warnings, in order."""
-    return [finding.rule for finding in diagnosis.findings if finding.severity is not Severity.NOTE]
+def told(diagnosis: Diagnosis, notes: bool = False) -> list[str]:
+    """The names of errors and warnings, in order; with `notes` those of notes too."""
+    return [finding.rule for finding in diagnosis.findings if notes or finding.severity is not Severity.NOTE]
 
 
 def measure_entry(name: str, entry: Entry, seeds: Sequence[int], folder: Path) -> Tally:
@@ -71,7 +71,7 @@ def measure_entry(name: str, entry: Entry, seeds: Sequence[int], folder: Path) -
     tally = Tally(programs=len(entry.programs))
     for k, program in enumerate(entry.programs):
         for seed in seeds:
-            found = told(diagnosis_of(text_of(program, seed), folder))
+            found = told(diagnosis_of(text_of(program, seed), folder), entry.note)
             tally.runs += 1
             tally.named += name in found
             first = found[:1] and found[0] in {name, *entry.as_first}

@@ -21,12 +21,12 @@ class Entry:
     Attributes:
         programs: At least six, of different style, size, task and activation.
         as_first: Rules that say the same of these programs as truly, so that they too may come first.
-        gradient: Whether the fault makes the gradient wrong, so that the verdict on the steps is no matter here.
+        note: Whether the rule is a note, so that notes count as told.
     """
 
     programs: Sequence[Source]
     as_first: frozenset[str] = frozenset()
-    gradient: bool = False
+    note: bool = False
 
 
 def entries() -> dict[str, Entry]:

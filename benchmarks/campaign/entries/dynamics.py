@@ -5,7 +5,55 @@ from __future__ import annotations
 from benchmarks.campaign.planted import Entry
 from benchmarks.campaign.recipes import Recipe
 
+XOR = "Y = np.array([[0.0], [1.0], [1.0], [0.0]])"
+
+
+def _hanging(line: str, start: int) -> tuple[tuple[str, str], ...]:
+    """Edits: data that the seed moves a little, and initial weights of a seed from which training hangs."""
+    moved = f"{line}\nX = X + rng.normal(0, 0.02, X.shape)\nrng = np.random.default_rng({start})"
+    return ((line, moved),)
+
+
 FAULTS: dict[str, Entry] = {
+    "plateau": Entry(
+        (
+            Recipe("unrolled", "xor", (2,), "sigmoid", "sigmoid", rate=2.0, epochs=5000, init=1.0,
+                   edits=_hanging(XOR, 1)),
+            Recipe("columns", "xor", (2,), "relu", "bce", rate=0.3, epochs=2000, init="he", edits=_hanging(XOR, 3)),
+            Recipe("functional", "xor", (2,), "tanh", "sigmoid", rate=1.0, epochs=2000, init=1.0,
+                   edits=_hanging(XOR, 2)),
+            Recipe("online", "xor", (2,), "sigmoid", "bce", rate=0.5, epochs=1500, init=1.0, edits=_hanging(XOR, 2)),
+            Recipe("scalars", "xor", (2,), "tanh", "sigmoid", rate=0.5, epochs=2000, init=1.0,
+                   edits=_hanging(XOR, 6)),
+            Recipe("layers", "xor", (2,), "sigmoid", "sigmoid", rate=2.0, epochs=5000, init=1.0,
+                   edits=_hanging(XOR, 1)),
+        ),
+        as_first=frozenset({"dead-relu"}),
+    ),
+    "loss-oscillates": Entry(
+        (
+            Recipe("unrolled", "sum", (16,), "tanh", rate=1.1, epochs=400),
+            Recipe("columns", "product", (10,), "relu", rate=1.5, epochs=500, init="he"),
+            Recipe("functional", "sine", (12,), "tanh", rate=0.8, epochs=60, batch=8),
+            Recipe("online", "sum", (10,), "tanh", "tanh", rate=1.5, epochs=20),
+            Recipe("loop", "plane", (10,), "tanh", rate=0.9, epochs=60, batch=12),
+            Recipe("layers", "sine", (12, 12), "tanh", "tanh", rate=0.3, epochs=60, batch=10, optimizer="adam"),
+        ),
+        as_first=frozenset({"learning-rate-too-high"}),
+    ),
+    "converged": Entry(
+        (
+            Recipe("unrolled", "line", (), rate=0.1, epochs=500),
+            Recipe("columns", "plane", (), rate=0.1, epochs=600, noise=0.4),
+            Recipe("functional", "blobs", (), output="bce", rate=1.0, epochs=3000),
+            Recipe("online", "line", (), rate=0.02, epochs=40),
+            Recipe("scalars", "xor", (4,), "tanh", "sigmoid", rate=1.0, epochs=6000, init=1.0),
+            Recipe("loop", "wave", (12,), "tanh", rate=0.2, epochs=6000),
+            Recipe("layers", "blobs", (), rate=0.2, epochs=200),
+        ),
+        as_first=frozenset({"constant-factor-only"}),
+        note=True,
+    ),
     "learning-rate-too-high": Entry(
         (
             Recipe("unrolled", "line", (), rate=4.0, epochs=300),
@@ -24,7 +72,7 @@ FAULTS: dict[str, Entry] = {
             Recipe("columns", "ring", (12,), "relu", "bce", rate=0.1, epochs=400, init="he", bias=-15.0),
             Recipe("functional", "sum", (8, 8), "relu", rate=0.05, epochs=60, batch=16, init="he", bias=-12.0),
             Recipe("online", "plane", (6,), "relu", rate=0.02, epochs=20, init="he", bias=-25.0),
-            Recipe("scalars", "product", (5,), "relu", rate=0.05, epochs=20, init="he", bias=-10.0),
+            Recipe("unrolled", "product", (5,), "relu", rate=0.05, epochs=200, init="he", bias=-10.0),
             Recipe("loop", "iris", (10,), "relu", "softmax", rate=0.1, epochs=60, batch=25, init="he", bias=-12.0),
             Recipe("layers", "wave", (12,), "relu", rate=0.05, epochs=100, batch=20, init="he", bias=-8.0),
         ),
@@ -57,11 +105,11 @@ FAULTS: dict[str, Entry] = {
     "init-too-large": Entry(
         (
             Recipe("unrolled", "sum", (12,), "tanh", rate=0.05, epochs=1500, init=12.0),
-            Recipe("columns", "ring", (10, 10), "sigmoid", "bce", rate=0.5, epochs=800, init=15.0),
+            Recipe("columns", "ring", (10, 10), "tanh", "bce", rate=0.1, epochs=800, init=15.0),
             Recipe("functional", "wave", (10, 10), "tanh", "sigmoid", rate=0.1, epochs=150, batch=16, init=20.0),
             Recipe("online", "sum", (8, 8), "tanh", rate=0.02, epochs=20, init=12.0),
             Recipe("loop", "product", (12, 12), "tanh", rate=0.02, epochs=100, batch=20, init_scale=25.0),
-            Recipe("layers", "plane", (16, 16), "tanh", "tanh", rate=0.05, epochs=60, batch=20, init=10.0),
+            Recipe("layers", "sum", (16, 16), "tanh", "tanh", rate=0.05, epochs=60, batch=20, init=10.0),
             Recipe("scalars", "product", (8,), "tanh", rate=0.02, epochs=60, init=15.0),
         ),
         as_first=frozenset({"saturated-units"}),
@@ -84,10 +132,10 @@ FAULTS: dict[str, Entry] = {
             Recipe("columns", "ring", (10,), "sigmoid", "bce", rate=0.3, epochs=600, bias=-20.0,
                    edits=(("np.full((o, 1), -20.0)", "np.full((o, 1), -20.0 if l < len(sizes) - 1 else 0.0)"),)),
             Recipe("functional", "sine", (8, 8), "tanh", rate=0.05, epochs=80, batch=16, bias=12.0),
-            Recipe("online", "product", (6,), "sigmoid", rate=0.1, epochs=20, bias=18.0),
+            Recipe("online", "product", (6,), "sigmoid", rate=0.1, epochs=60, bias=18.0),
             Recipe("scalars", "sine", (6,), "tanh", rate=0.05, epochs=60, bias=10.0),
             Recipe("loop", "ring", (12,), "tanh", "sigmoid", rate=0.3, epochs=80, batch=20, bias=14.0),
-            Recipe("layers", "plane", (10,), "tanh", rate=0.05, epochs=60, batch=20, bias=-16.0),
+            Recipe("layers", "plane", (10,), "tanh", rate=0.05, epochs=60, batch=20, bias=-12.0),
         ),
     ),
     "exploding-gradients": Entry(
@@ -108,7 +156,7 @@ FAULTS: dict[str, Entry] = {
             Recipe("columns", "ring", (12,), "tanh", "bce", rate=1.2, epochs=60, init=1.0),
             Recipe("functional", "sine", (12,), "tanh", rate=0.1, epochs=3, batch=16),
             Recipe("online", "ring", (10,), "tanh", "bce", rate=0.1, epochs=3),
-            Recipe("scalars", "xor", (4,), "tanh", "sigmoid", rate=0.5, epochs=40, init=1.0),
+            Recipe("scalars", "xor", (4,), "tanh", "sigmoid", rate=0.2, epochs=30, init=1.0),
             Recipe("loop", "product", (16,), "tanh", rate=0.3, epochs=8, batch=20),
             Recipe("layers", "sum", (16,), "relu", rate=0.1, epochs=1, batch=16, init="he"),
         ),
@@ -117,7 +165,7 @@ FAULTS: dict[str, Entry] = {
     "learning-rate-too-low": Entry(
         (
             Recipe("unrolled", "sum", (16,), "tanh", rate=1e-4, epochs=2000),
-            Recipe("columns", "ring", (12,), "tanh", "bce", rate=5e-4, epochs=1500),
+            Recipe("columns", "blobs", (12,), "tanh", "bce", rate=5e-4, epochs=1000),
             Recipe("functional", "sine", (12,), "tanh", rate=1e-5, epochs=100, batch=16),
             Recipe("online", "blobs", (6,), "sigmoid", "sigmoid", rate=1e-5, epochs=30),
             Recipe("scalars", "xor", (4,), "tanh", "sigmoid", rate=1e-4, epochs=2000, init=1.0),
@@ -128,8 +176,8 @@ FAULTS: dict[str, Entry] = {
     ),
     "overfitting": Entry(
         (
-            Recipe("unrolled", "sine", (40,), "tanh", rate=0.1, epochs=12000, samples=40, noise=0.6, held_out=25,
-                   init=2.0),
+            Recipe("unrolled", "sine", (40,), "tanh", rate=0.02, epochs=12000, samples=40, noise=0.6, held_out=25,
+                   init=1.0),
             Recipe("columns", "plane", (40,), "tanh", rate=0.1, epochs=6000, samples=60, noise=0.8, held_out=30),
             Recipe("functional", "line", (50,), "tanh", rate=0.05, epochs=3000, batch=10, samples=50, noise=1.0,
                    held_out=25),
@@ -144,7 +192,7 @@ FAULTS: dict[str, Entry] = {
         (
             Recipe("unrolled", "ring", (), output="bce", rate=0.5, epochs=800),
             Recipe("columns", "ring", (1,), "tanh", "bce", rate=0.5, epochs=1500),
-            Recipe("functional", "sine", (1,), "tanh", rate=0.1, epochs=300, batch=16),
+            Recipe("functional", "wave", (1,), "tanh", rate=0.1, epochs=300, batch=16),
             Recipe("online", "product", (1,), "tanh", rate=0.1, epochs=60),
             Recipe("scalars", "product", (1,), "tanh", rate=0.1, epochs=60),
             Recipe("loop", "sum", (), rate=0.1, epochs=100, batch=16),

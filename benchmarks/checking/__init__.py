@@ -1,1 +1,0 @@
-"""Gradients with planted mistakes, and what checkers say of them."""
