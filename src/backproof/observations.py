@@ -29,6 +29,7 @@ class Quantity(enum.StrEnum):
     TARGETS_AT_LIMIT = "share of the targets at the very limit of the output activation"  # 0 to 1
     RELATIVE_GRADIENT = "gradient relative to the first one"  # RMS over all parameters / that of the first window
     PRINTED_LOSS = "value of the printed loss"  # `where` is its place
+    PRINTED_CANCELS = "size of a printed sum of signed errors, over that of the errors in it"  # 0 to 1
     FOLLOWED_LOSS = "value of the loss that the gradient follows"
     LOSS_SWING = "largest over smallest loss after the last recorded steps"  # on all known data; >= 1, near 1 is calm
     STEP_CURVATURE = "learning rate times the largest curvature of the loss"  # steps above 2 overshoot; >= 0

@@ -11,6 +11,7 @@ import numpy as np
 from backproof.findings import Place
 from backproof.graph.node import ancestors
 from backproof.observations import Quantity
+from backproof.observers.cancelling import kept_of_the_errors
 from backproof.observers.looks import Look, Sheet
 from backproof.observers.outcome import loss_at, predictions_at
 from backproof.scripts.called import targets_of
@@ -21,7 +22,7 @@ from backproof.scripts.roles import Roles
 from backproof.scripts.seen import SeenStep
 from backproof.scripts.weights import NotPlainError, inputs_of
 
-MEASURES = (Quantity.PRINTED_LOSS, Quantity.FOLLOWED_LOSS)
+MEASURES = (Quantity.PRINTED_LOSS, Quantity.FOLLOWED_LOSS, Quantity.PRINTED_CANCELS)
 SITES = 2  # places of printed errors that are told of
 SECONDS = 0.3  # for looking for them
 Row = tuple[bytes, ...]
@@ -56,8 +57,17 @@ def observe(network: Network, looks: list[Look], sheet: Sheet) -> None:
             if here and pair is not None:
                 sheet.add(look.number, Quantity.PRINTED_LOSS, where, float(np.mean(here)), finite=False)
                 sheet.add(look.number, Quantity.FOLLOWED_LOSS, where, loss_at(network, look, *pair), finite=False)
+        if all(_signs(shown[other]) for other in shown):  # beside a sensible error, a signed one tells its bias
+            for number, kept in _signs(shown[site]).items():
+                sheet.add(number, Quantity.PRINTED_CANCELS, where, kept)
         sheet.places[where] = spot
         sheet.printed = sheet.printed or spot
+
+
+def _signs(values: list[Printed]) -> dict[int, float]:
+    """How much a sum of signed errors shows of them, in the last step of each look; nothing if it is no such sum."""
+    kept = {value.look.number: kept_of_the_errors(value.look.roles, value.loss.nodes[0]) for value in values}
+    return {number: share for number, share in kept.items() if share is not None}
 
 
 def _found(network: Network, looks: list[Look]) -> dict[int, list[Printed]]:

@@ -12,8 +12,10 @@ Why training suffers:
 How it is detected:
     Both numbers at the same steps. The printed one falls to a hundredth of its first value or below, and stays there,
     while the followed one does not fall nearly as much (not even with the power 3 between them: squares and roots of
-    the same thing are no fault) and a tenth or more of the variance is unexplained. Or the steps follow cross-entropy,
-    and the computed loss is, to rounding and in all compared steps, the one with its two logarithms exchanged.
+    the same thing are no fault) and a tenth or more of the variance is unexplained. Or, with as much unexplained, all
+    that is printed is a sum of signed errors that shows half or less of their sizes. Or the steps follow
+    cross-entropy, and the computed loss is, to rounding and in all compared steps, the one with its two logarithms
+    exchanged.
 
 When it is no fault:
     Another sensible monitor: the sum for the mean, half the square, MAE or RMSE for MSE, cross-entropy beside a
@@ -39,6 +41,8 @@ from backproof.rules._rule import Stage, Symptom, evidence, place_of, rule
 LOOKS_DONE = 0.01
 # Printed ~ followed**power: MSE beside MAE has 2, RMSE beside MSE 1/2. No monitor in use is the cube of a loss.
 POWER = 3.0
+# Of the sizes of the errors, in a sum of signed ones: then at least a quarter of them goes against the others.
+CANCELS = 0.5
 # Windows of the later half in which it must look done. The whole data leaves nothing to chance; the squared error of a
 # random sample is below a hundredth of the mean in 8 % of the cases (normal errors), 3 in a row once in 2,000 runs.
 WINDOWS, WINDOWS_SAMPLED = 2, 3
@@ -73,8 +77,16 @@ def loss_computed_wrongly(run: Run) -> Iterator[Symptom]:
         return
     for where in run.places(Quantity.PRINTED_LOSS):
         printed, followed = _both(run, where)
-        if len(printed) and _looks_done(run, printed, followed) and not _counts(run, printed):
+        if not len(printed):
+            continue
+        if _cancels(run, where) or (_looks_done(run, printed, followed) and not _counts(run, printed)):
             yield _symptom(run, where, float(printed[-1]), float(followed[-1]))
+
+
+def _cancels(run: Run, where: str) -> bool:
+    """Whether the errors in what is printed are of either sign and next to nothing is left of them in the end."""
+    kept = run.last(Quantity.PRINTED_CANCELS, where)
+    return kept is not None and kept <= CANCELS
 
 
 def _both(run: Run, where: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -105,11 +117,18 @@ def _counts(run: Run, printed: NDArray[np.float64]) -> bool:
 
 def _symptom(run: Run, where: str, printed: float, followed: float) -> Symptom:
     beside = where if where in run.places(Quantity.FOLLOWED_LOSS) else run.places(Quantity.FOLLOWED_LOSS)[0]
+    kept = run.last(Quantity.PRINTED_CANCELS, where)
+    why = (
+        "Is it the error of one row, or a sum in which errors cancel?"
+        if kept is None
+        else f"It is a sum of errors with their signs, of which {kept:.2g} of their sizes is left: square them first"
+    )
     return Symptom(
         f"the printed error ({printed:.3g}) is not the loss that the gradient follows ({followed:.3g}): it looks "
-        f"done, but {left_over(run)}. Is it the error of one row, or a sum in which errors cancel?",
+        f"done, but {left_over(run)}. {why}",
         (
             evidence(run, Quantity.PRINTED_LOSS, where, Expected("==", followed, "proportional to the followed loss")),
+            *([evidence(run, Quantity.PRINTED_CANCELS, where)] if kept is not None else []),
             evidence(run, Quantity.FOLLOWED_LOSS, beside),
             outcome(run),
         ),
