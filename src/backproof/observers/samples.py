@@ -29,6 +29,7 @@ CLASSES = (Q.RARE_SHARE, Q.RARE_RECALL)
 # What is worth a trial: wider than what the rules tell of.
 SORTED, RARE, MISSED, LARGE = 0.5, 0.25, 0.5, 5.0
 FEWEST = 20  # samples, among which an order or a share says something
+FEWEST_BATCHES = 4  # of the rows that were seen: what a single step takes has no order
 TRIED = 8  # pairings; each takes some milliseconds
 
 
@@ -121,10 +122,12 @@ def trials_wanted(run: Run) -> frozenset[Quantity]:
 def observe_order(network: Network, sheet: Sheet) -> None:
     """Note how much targets differ from one sample to the next, if the steps take them in the order of the data."""
     data = network.data
-    if data is None or not data.whole or network.batch_size is None or data.count < FEWEST:
+    if data is None or network.batch_size is None or data.count < FEWEST:
         sheet.reasons[Q.ORDER_RATIO] = "the data could not be read off the steps, or is too little"
         return
-    if network.batch_size >= data.count or not all(_in_order(window) for window in network.windows):
+    # Where the data is only what was seen, it is in the order in which it was seen.
+    followed = all(_in_order(window) for window in network.windows) if data.whole else True
+    if network.batch_size * (1 if data.whole else FEWEST_BATCHES) >= data.count or not followed:
         sheet.reasons[Q.ORDER_RATIO] = "the samples are taken all at once, or not in the order of the data"
         return
     targets = np.asarray(data.targets, dtype=np.float64)

@@ -10,8 +10,9 @@ Why training suffers:
 
 How it is detected:
     The steps take the rows one after the other from an array that stays as it is, and neighbouring targets differ at
-    most a third as much as in random order. An experiment decides: trained alike with samples in random order, the same
-    network leaves at most half of the variance that it leaves in the order of the program.
+    most a third as much as in random order; or the rows that were seen do, one after the other. An experiment decides:
+    trained alike with samples in random order, the same network leaves at most half of the variance that it leaves in
+    the order of the program, or that the program itself left.
 
 When it is no fault:
     Full-batch training, where order does not matter; sorted data that is drawn at random or shuffled for each epoch;
@@ -34,6 +35,8 @@ from backproof.rules._rule import IfGradientWrong, Stage, Symptom, evidence, nee
 SORTED = 1 / 3
 # Trainings that differ in the random order alone end within a factor of 2 of each other.
 BETTER = 0.5
+# The trainings with other settings, all in random order and in as many steps as the program's or fewer.
+IN_RANDOM_ORDER = "trial"
 # Half of the variance left is no rough fit any more.
 BLOCKS = 0.5
 
@@ -60,16 +63,22 @@ def data_not_shuffled(run: Run) -> Iterator[Symptom]:
     if not ratio <= SORTED or remaining(run) < ROUGH_FIT:
         return
     shuffled = trial(run, Quantity.TRIAL_SHUFFLED)
-    if shuffled.as_is < ROUGH_FIT or not shuffled.changed < BETTER * shuffled.as_is:
+    if shuffled.as_is < ROUGH_FIT:
+        return
+    as_is, changed, more = shuffled.as_is, shuffled.changed, shuffled.evidence
+    usual = run.last(Quantity.TRIAL_AS_IS, IN_RANDOM_ORDER)
+    if changed >= BETTER * as_is and usual is not None:  # it had no time for as many steps as the program made
+        as_is, changed, more = remaining(run), usual, (evidence(run, Quantity.TRIAL_AS_IS, IN_RANDOM_ORDER),)
+    if not changed < BETTER * as_is:
         return
     yield Symptom(
         f"the samples come in the order of their targets (neighbours differ {ratio:.2g} times as much as in random "
-        f"order): the same network trained alike leaves {share(shuffled.as_is)} of the variance unexplained in this "
-        f"order and {share(shuffled.changed)} in random order ({SCALE})",
+        f"order): the same network trained alike leaves {share(as_is)} of the variance unexplained in this "
+        f"order and {share(changed)} in random order ({SCALE})",
         (
             evidence(run, Quantity.ORDER_RATIO, "targets", Expected(">", SORTED, "about 1 in random order")),
-            *shuffled.evidence,
+            *more,
             outcome(run),
         ),
-        severity=Severity.ERROR if shuffled.as_is >= BLOCKS else Severity.WARNING,
+        severity=Severity.ERROR if as_is >= BLOCKS else Severity.WARNING,
     )

@@ -58,7 +58,9 @@ def data_of(taken: Sequence[Taken]) -> Data | None:
     widths = [_widths(t) for t in usable]
     usual = max(set(widths), key=widths.count)
     usable = [t for t in usable if _widths(t) == usual]
-    found = _whole(usable[0])
+    # Where each step takes the same rows, the others are kept back.
+    always = len(usable) > 1 and all(np.array_equal(t.inputs, usable[0].inputs, equal_nan=True) for t in usable)
+    found = None if always else _whole(usable[0])
     if found is not None:
         return _thinned(*found, whole=True)
     inputs = np.concatenate([t.inputs for t in usable])
