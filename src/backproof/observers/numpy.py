@@ -140,7 +140,8 @@ def keep_freed_memory() -> None:
 def _judged(windows: list[Window], tracer: Tracer) -> Judgement:
     """The verdict on the first window; where that leaves all undecided, on a later one. Judged windows are thinned."""
     k, chosen = 0, judge(windows[0], tracer.recorder.sites)
-    for later in range(1, min(LATER_TRIED, len(windows)) if not _decided(chosen) else 0):
+    decided = _decided(chosen) or _spoilt(windows[0], chosen, tracer)
+    for later in range(1, min(LATER_TRIED, len(windows)) if not decided else 0):
         found = judge(windows[later], tracer.recorder.sites)
         if _decided(found):
             k, chosen = later, found
@@ -154,6 +155,13 @@ def _judged(windows: list[Window], tracer: Tracer) -> Judgement:
         chosen.rows += more.rows
         chosen.findings += more.findings
     return chosen
+
+
+def _spoilt(window: Window, judgement: Judgement, tracer: Tracer) -> bool:
+    """Whether an account of the first steps finds what is wrong with them: later ones do not show what came before."""
+    judged = replace(judgement, rows=[*judgement.rows], findings=[*judgement.findings], notes=[])
+    found = account(window, judged, tracer.recorder.sites, tracer.files)
+    return any(finding.severity is Severity.ERROR for finding in found)
 
 
 def _thin(window: Window) -> Window:

@@ -15,7 +15,7 @@ from backproof.scripts.recording import Recording
 from backproof.scripts.replaced import ReplacedParameters
 from backproof.scripts.sites import Site
 from backproof.scripts.sums import Flaw, Sums
-from backproof.scripts.unlearned import UnlearnedParameters, dropped_steps
+from backproof.scripts.unlearned import UnlearnedParameters, dropped_steps, stale_copies
 from backproof.scripts.unmoved import StillParameters, Unmoved
 from backproof.scripts.verdict import LossFit
 from backproof.scripts.windows import Window
@@ -55,7 +55,9 @@ def account_for_nothing(
     """Why no parameter was found in any window: the verdict where the steps are computed and dropped."""
     judgement = Judgement([], [], None, [])
     try:
-        for unmoved in dropped_steps(recordings, sites, sources):
+        for unmoved in (
+            *dropped_steps(recordings, sites, sources), *stale_copies(recordings, sites, sources)
+        ):  # fmt: skip
             judgement.rows.append(_row(unmoved, None))
             judgement.findings.append(_never(unmoved))
     except Exception as fault:

@@ -107,6 +107,8 @@ class StoreHooks(NodeWriter):
             key = pushed[1] if count == 3 else site.name
             value = read(base, key, count == 3)
         if not is_tracked(value):
+            if count == 3 and isinstance(value, np.integer) and isinstance(operand, Ref):
+                self._cut(site, base, pushed[1], (old, ref, operand))
             return
         shadow = self.recording.shadow
         if is_array(base) and site.kind == "augment-item":
@@ -120,6 +122,13 @@ class StoreHooks(NodeWriter):
             node = self.new_node(site.op, site.function, (ref, operand), {}, self._content(value))
             shadow.result(value, node)
         node.inplace = True
+
+    def _cut(self, site: Site, base: Any, key: Any, sides: tuple[Any, Any, Ref]) -> None:
+        """A number with a fraction went into an array of whole numbers: recorded is what was to be written."""
+        old, ref, operand = sides
+        if is_array(base) and is_tracked(operand.node.value) and site.function is not None:
+            wanted = site.function(old, operand.node.value)
+            self._set(base, key, Ref(self.new_node(site.op, site.function, (ref, operand), {}, wanted)))
 
     def _content(self, value: Any) -> Any:
         return self.recording.shadow.snapshot(value) if is_array(value) else value

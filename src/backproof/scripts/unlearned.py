@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from backproof.findings import Place, Severity
 from backproof.graph.node import Node, Ref, ancestors
-from backproof.scripts.chains import STEPWISE, Chain
+from backproof.scripts.chains import HANDING_ON, STEPWISE, Chain
 from backproof.scripts.feeding import Constant, Feed
 from backproof.scripts.naming import place
 from backproof.scripts.origins import Origins
@@ -16,6 +16,7 @@ from backproof.scripts.unmoved import StillParameters, Unmoved
 from backproof.scripts.upstreams import Upstreams
 
 REPEATED = 3  # times that a step is computed and dropped
+COPYING = HANDING_ON | {"getitem", "gather", "take"}
 
 
 class UnlearnedParameters:
@@ -105,6 +106,54 @@ def dropped_steps(
             name = origins.rebound(sites[number])
             if name and _repeats(nodes):
                 yield _dropped(sites[number], name)
+
+
+def stale_copies(
+    recordings: Sequence[Recording], sites: Sequence[Site], sources: Mapping[str, str]
+) -> Iterator[Unmoved]:
+    """`w = theta[[0, 1]]` before the loop, `theta -= step` within: each step is made from the copy that stays."""
+    for recording in recordings[:1]:
+        origins = Origins(recording, sites, sources)
+        children: dict[int, list[Node]] = {}
+        for node in recording.nodes:
+            for parent in node.parents:
+                children.setdefault(parent.index, []).append(node)
+        lines: dict[int, list[Node]] = {}
+        for node in recording.nodes:
+            if node.op in STEPWISE and recording.sites[node.index] >= 0:
+                lines.setdefault(recording.sites[node.index], []).append(node)
+        for number, line in lines.items():
+            copies = _read_copies(line, children) if len(line) >= REPEATED else []
+            names = [origins.name(copy, []) for copy in copies]
+            if names and not any(origins.renewed(name) for name in names):
+                yield _stale(sites[number], sites[number].target or "the array that is updated", names)
+
+
+def _read_copies(line: Sequence[Node], children: Mapping[int, list[Node]]) -> list[Node]:
+    """The copies of a line's first value that all its steps are made from; nothing if a later value is read."""
+    operands = [[a.node for a in node.args[:2] if isinstance(a, Ref)] for node in line]
+    if any(len(pair) != 2 for pair in operands):
+        return []
+    follows = all(pair[0] is before for pair, before in zip(operands[1:], line, strict=False))
+    read = any(child not in line for node in line[:-1] for child in children.get(node.index, ()))
+    if not follows or read or line[0].shape != operands[0][0].shape:
+        return []
+    copies = [child for child in children.get(operands[0][0].index, ()) if child.op in COPYING and child not in line]
+    behind = [ancestors([pair[1]]) for pair in operands]
+    return [copy for copy in copies if all(copy.index in each for each in behind)]
+
+
+def _stale(site: Site, other: str, names: Sequence[str]) -> Unmoved:
+    which = ", ".join(dict.fromkeys(names))
+    where = site.statement or site.span
+    says = (
+        f"The predictions read {which}, a copy that no step changes; the steps change {other} (line {where.line}), and "
+        "that is never read by the forward pass"
+    )
+    return Unmoved(
+        "stale-parameters", Severity.ERROR, which, says, f"Take {which} from {other} anew in each step",
+        (place(where, other, "update"),), float(REPEATED), "no step changes it", "steps made from the same copy",
+    )  # fmt: skip
 
 
 def _repeats(nodes: Sequence[Node]) -> bool:

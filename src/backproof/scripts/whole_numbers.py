@@ -140,7 +140,13 @@ def _is_update(node: Node, nodes: Sequence[Node]) -> bool:
     behind = ancestors(list(node.parents))
     versions = {i for i, n in behind.items() if _is_whole(n) and n.shape == node.shape}
     views = versions | {i for i, n in behind.items() if n.op in ("getitem", "gather", "transpose") and _of(n, versions)}
-    return any(n.op in PRODUCTS and _of(n, views) for n in behind.values())
+    elements = {int(v) for i in versions for v in np.ravel(behind[i].value)[:MOST]}
+    return any(n.op in PRODUCTS and (_of(n, views) or _multiplies(n, elements)) for n in behind.values())
+
+
+def _multiplies(node: Node, elements: set[int]) -> bool:
+    """Whether an element of the array, which is no recorded value once it is read, is a factor."""
+    return any(isinstance(arg, np.integer) and int(arg) in elements for arg in node.args)
 
 
 def _of(node: Node, indices: set[int]) -> bool:
