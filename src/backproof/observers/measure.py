@@ -69,7 +69,8 @@ def dead_units(z: Any, xp: Any) -> float:
 
 def equal_units(z: Any, xp: Any) -> float:
     """Share of the units whose z is that of another unit on every sample, to rounding."""
-    near = SAME * float(xp.max(xp.abs(z)))
+    size = xp.max(xp.abs(z), 0)
+    near = SAME * xp.where(size[:, None] > size[None, :], size[:, None], size[None, :])  # the larger one of each pair
     apart = xp.max(xp.abs(z[:, :, None] - z[:, None, :]), 0)  # (samples, units, units) -> (units, units)
     twins = xp.sum(1.0 * (apart <= near), 0)  # each is its own
     return float(xp.mean(1.0 * (twins > 1)))

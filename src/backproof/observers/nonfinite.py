@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.graph.node import Node, Ref, Span
+from backproof.graph.node import Node, Ref, Span, ancestors
 from backproof.observations import Quantity
 from backproof.observers.looks import Sheet
 from backproof.scripts.naming import place
@@ -65,13 +65,16 @@ def observe(windows: Sequence[Window], sheet: Sheet, heard: Sequence[Complaint] 
     where = NOWHERE
     for window in windows:
         roles = window.roles
-        _parameters(window, sheet)
+        spoilt = _parameters(window, sheet)
         ends = ends_of(roles)
         if where == NOWHERE and window.first_step == 0 and _data(window, ends, sheet):
             return  # all else follows from that; later, what comes from before the window may be the training's own
+        if where == NOWHERE and spoilt and window is not windows[0] and _data_used(windows[0], sheet):
+            return
         first = _first(roles.nodes, roles.stop, ends)
         if first is None:
-            sheet.add(window.first_step, Q.NON_FINITE, where, 0.0)
+            where = where if where != NOWHERE or not spoilt else UNRECORDED
+            sheet.add(window.first_step, Q.NON_FINITE, where, float(spoilt))
             continue
         number = window.first_step + sum(step.last_update < first.index for step in roles.steps)
         if where == NOWHERE:
@@ -95,7 +98,28 @@ def _data(window: Window, ends: Collection[int], sheet: Sheet) -> bool:
     bad = [node for node in nodes if _count(node.value)]
     reach = _reaching(bad, ends, shown=False)
     roots = [node for node in bad if node.index in reach and _is_data(node, window.roles.stop)]
-    for node in [node for node in roots if not any(_count(parent.value) for parent in node.parents)][:1]:
+    number = next((node for node in bad if node.index in reach and _meets_a_number(node)), None)
+    if number is not None and (not roots or number.index < roots[0].index):
+        name = f"a number read at line {number.span.line}" if number.span is not None else "a number of the data"
+        if number.span is not None:
+            sheet.places[name] = place(number.span, name, "input")
+        sheet.add(window.first_step, Q.NON_FINITE_DATA, name, 1.0)
+        return True
+    return _tell_array(roots, window, sheet)
+
+
+def _data_used(first: Window, sheet: Sheet) -> bool:
+    """Whether predictions are made from such an array, though not from these rows in the first window; it is noted."""
+    used = ancestors([first.roles.nodes[index] for index in ends_of(first.roles) - first.roles.stop])
+    bad = [node for node in used.values() if _count(node.value) and _is_data(node, first.roles.stop)]
+    return _tell_array(sorted(bad, key=lambda node: node.index), first, sheet)
+
+
+def _tell_array(roots: Sequence[Node], window: Window, sheet: Sheet) -> bool:
+    """Note the first of these arrays that was not made of one that holds NaN or infinity itself."""
+    for node in roots:
+        if any(_count(parent.value) for parent in node.parents):
+            continue
         name = _array_name(node, window)
         if node.span is not None:
             sheet.places[name] = place(node.span, name, "input")
@@ -113,6 +137,12 @@ def _is_data(node: Node, stop: Collection[int]) -> bool:
     """An array, no parameter, that the script was given or wrote such a number into by itself."""
     given = node.function is None or _has_infinite_constant(node)
     return given and node.index not in stop and node.size > 1 and isinstance(node.value, np.ndarray)
+
+
+def _meets_a_number(node: Node) -> bool:
+    """Of plain numbers: one operand is recorded and finite, the other came from outside and is not."""
+    plain = type(node.value) is float and not any(_count(parent.value) for parent in node.parents)
+    return plain and bool(node.parents) and any(type(a) is float and not math.isfinite(a) for a in node.args)
 
 
 def _array_name(node: Node, window: Window) -> str:
@@ -144,17 +174,18 @@ def _tell(origin: Origin, step: int, sheet: Sheet) -> None:
         sheet.add(step, Q.OVERFLOW_INPUT, origin.name, origin.largest)
 
 
-def _parameters(window: Window, sheet: Sheet) -> None:
-    """The share of the parameters' numbers that are none, at the end of the window."""
+def _parameters(window: Window, sheet: Sheet) -> int:
+    """Note the share of the parameters' numbers that are none, at the end of the window; how many these are."""
     if not window.roles.steps:
-        return
+        return 0
     last = window.roles.steps[-1]
     values = [window.roles.nodes[change.after] for change in last.changes.values()]
     size = sum(node.size for node in values)
     number = window.first_step + len(window.roles.steps)
+    count = sum(_count(node.value) for node in values)
     if size:
-        share = sum(_count(node.value) for node in values) / size
-        sheet.add(number, Q.NON_FINITE_PARAMETERS, "parameters", share)
+        sheet.add(number, Q.NON_FINITE_PARAMETERS, "parameters", count / size)
+    return count
 
 
 # -- the origin

@@ -94,8 +94,12 @@ def _is_cross_entropy(p: Array, d: Array, t: Array) -> bool:
 
 
 def _is_positive_term(p: Array, d: Array, t: Array) -> bool:
-    """Whether the loss is `-t log p`."""
-    return bool(np.all(p > 0) and np.all((t == 0) | (t == 1)) and np.sum(t) >= 2) and _is_multiple(d, -t / p)
+    """Whether the loss is `-t log p`: targets of 0 leave no derivative, however small beside those of 1."""
+    binary = bool(np.all(p > 0) and np.all((t == 0) | (t == 1)) and np.sum(t) >= 2)
+    if not binary or not _is_multiple(d, -t / p):
+        return False
+    unit = np.median(np.abs(d * p)[t == 1])  # what the other term would leave at p = 0
+    return bool(np.all(np.abs(d[t == 0]) <= SAME * unit))
 
 
 def _is_distribution(p: Array) -> bool:

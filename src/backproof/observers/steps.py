@@ -41,7 +41,9 @@ def observe_gradients(network: Network, looks: list[Look], sheet: Sheet) -> None
         if network.followed is None:
             continue
         made = [(seen, swept_back(look.roles, seen, network.followed)) for seen in look.swept()]
-        swept = [(seen, arrived) for seen, arrived in made if arrived is not None]
+        known = [(seen, arrived) for seen, arrived in made if arrived is not None]
+        # Steps before the numbers were lost say how it came to that.
+        swept = [one for one in known if all(np.isfinite(each).all() for each in one[1].values())] or known
         if not swept:
             continue
         size = _gradients(look, swept, named, sheet)

@@ -22,7 +22,7 @@ from backproof.scripts.windows import Window
 MEASURES = (Quantity.STOPPED_AFTER, Quantity.TRIAL_NOT_STOPPED)
 WHERE = "past the stop"
 NOT_SEEN = "no condition on the loss was seen to end the training"
-LONGER, LEAST, MOST = 9, 200, 5000  # times as many steps again, at least and at most so many
+LONGER, LEAST, MOST = 9, 1000, 5000  # times as many steps again, at least and at most so many
 SECONDS = 0.5
 
 

@@ -98,8 +98,12 @@ def later(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def change_later(run: Run) -> float | None:
-    """Relative change of what is left, over the later half of the windows: -0.1 fell by a tenth; None: one window."""
-    course = later(_course(run))
+    """Relative change of what is left, over the later half of the run: -0.1 fell by a tenth; None: one window."""
+    course = _course(run)
+    steps = run.series(Quantity.UNEXPLAINED, "predictions")[0]
+    if len(steps) != len(course):
+        steps = np.arange(len(course))
+    course = course[min(int(np.searchsorted(steps, steps[-1] / 2)), len(course) - 2) :] if len(course) > 1 else course
     if len(course) < 2:
         return None
     start, end = float(course[0]), float(course[-1])

@@ -52,8 +52,9 @@ def non_finite_data(run: Run) -> Iterator[Symptom]:
             continue
         at = "" if row is None or column is None else f", the first in row {row:.0f}, column {column:.0f} (from 0)"
         what = "entry that is" if count == 1 else "entries that are"
+        says = f"{where} holds {count:.0f} {what}" if row is not None else f"{where} is"
         yield Symptom(
-            f"{where} holds {count:.0f} {what} NaN or infinite{at}: whatever is computed from it is no number either",
+            f"{says} NaN or infinite{at}: whatever is computed from it is no number either",
             (
                 evidence(run, Quantity.NON_FINITE_DATA, where, Expected("==", 0.0, "none")),
                 evidence(run, Quantity.NON_FINITE_ROW, where),

@@ -122,8 +122,7 @@ def _harm(run: Run, where: str) -> tuple[Severity | None, str]:
 def _cause(run: Run, where: str) -> str:
     if where == UNRECORDED:
         return (
-            "values became NaN or infinite where no step was recorded (NumPy's warnings, which name the line, are "
-            "switched off), seen"
+            "values became NaN or infinite where no step was recorded (and no warning of NumPy's names the line), seen"
         )
     _, operands = run.series(Quantity.UNDEFINED_OPERAND, where)
     line = run.place(where).line

@@ -11,9 +11,9 @@ Why training suffers:
 
 How it is detected:
     The backward pass takes the derivative of sigmoid (a (1 - a)), tanh (1 - a²) or ReLU (z > 0), equal to rounding;
-    the recorded activation is not that function, and its own slope, by differences on a replay, is another one. Or
-    the targets are one-hot, the outputs are made of exponentials, and those of a sample do not add up to one. In both
-    cases the network does not fit.
+    the recorded activation is not that function, and its own slope, by differences on a replay, is another one, and
+    the network does not fit. Or the targets are one-hot, the outputs are made of exponentials, those of a sample do
+    not add up to one, and the network does not fit or its steps are wrong for it.
 
 When it is no fault:
     An unusual function with its own derivative, as 1 / (1 + exp(z)) with -a (1 - a), or a Gaussian; a stretched tanh
@@ -26,7 +26,7 @@ Source:
 
 from collections.abc import Iterator
 
-from backproof.findings import Expected, Remedy, Severity
+from backproof.findings import Expected, Remedy, Severity, Verdict
 from backproof.observations import Quantity, Run
 from backproof.rules._forward import IN_STEPS, IN_TRAINING
 from backproof.rules._learning import known_to_fit, result
@@ -57,10 +57,10 @@ def wrong_forward_formula(run: Run) -> Iterator[Symptom]:
     """Activations, then outputs."""
     if not {Quantity.FORMULA_DIFFERS, Quantity.OUTPUT_SUM} & run.quantities():
         raise NotObserved(Quantity.FORMULA_DIFFERS)
-    if known_to_fit(run):
-        return
-    yield from _activations(run)
-    yield from _outputs(run)
+    if not known_to_fit(run):
+        yield from _activations(run)
+    if not known_to_fit(run) or any(each.verdict is Verdict.WRONG for each in run.gradients):
+        yield from _outputs(run)
 
 
 def _activations(run: Run) -> Iterator[Symptom]:
