@@ -18,7 +18,7 @@ LEVELS = [  # from the bottom up; what stands on one line does not import its ne
     {"nn", "gradcheck"},
     {"scripts", "doctor"},
     {"observers"},
-    {"watching", "running", "reference", "checking", "strategies"},
+    {"watching", "running", "reference"},
     {"trials"},
     {"__init__"},
     {"cli", "pytest_plugin"},

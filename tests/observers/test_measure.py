@@ -47,3 +47,8 @@ def test_cross_entropy_takes_nothing_times_infinity_for_nothing() -> None:
 def test_cross_entropy_of_a_certain_mistake_is_infinite() -> None:
     with np.errstate(divide="ignore"):
         assert measure.average_loss("binary_cross_entropy", np.ones((1, 1)), np.zeros((1, 1)), np) == math.inf
+
+
+def test_units_of_unlike_size_are_not_equal() -> None:
+    z = np.array([[1e30, 1.0, 2.0, 2.0], [-1e30, 3.0, 1.0, 1.0]])
+    assert measure.equal_units(z, np) == 0.5  # the last two only

@@ -222,6 +222,42 @@ def test_error_of_the_last_row_is_told_from_the_loss(tmp_path: Path) -> None:
     assert observed.last(Q.FOLLOWED_LOSS, where) == pytest.approx(observed.last(Q.LOSS, "loss"))
 
 
+KEPT_BACK = """
+import numpy as np
+rng = np.random.default_rng(3)
+X = rng.normal(size=(30, 2))
+Y = X @ np.array([[1.0], [-1.0]])
+X, Y = X[10:], Y[10:]
+w = np.zeros((2, 1))
+for epoch in range(40):
+    e = X @ w - Y
+    w = w - 0.01 * X.T @ e
+    print(np.mean(SHOWN))
+"""
+
+
+def test_rows_that_no_step_takes_are_no_data(tmp_path: Path) -> None:
+    observed = run(KEPT_BACK.replace("SHOWN", "e ** 2"), tmp_path)
+    assert observed.structure.samples == 20
+    x = np.random.default_rng(3).normal(size=(30, 2))[10:]
+    assert observed.series(Q.INPUT_STD, "inputs")[1][-1] == pytest.approx(x.std(0).max())
+    assert not observed.places(Q.PRINTED_CANCELS)
+
+
+def test_a_sum_of_signed_errors_is_known_by_how_it_is_made(tmp_path: Path) -> None:
+    observed = run(KEPT_BACK.replace("SHOWN", "e"), tmp_path)
+    (where,) = observed.places(Q.PRINTED_CANCELS)
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(30, 2))
+    w, y = np.zeros((2, 1)), x @ np.array([[1.0], [-1.0]])
+    kept = []
+    for _ in range(40):
+        e = x[10:] @ w - y[10:]
+        w = w - 0.01 * x[10:].T @ e
+        kept.append(abs(e.sum()) / np.abs(e).sum())
+    assert observed.last(Q.PRINTED_CANCELS, where) == pytest.approx(kept[-1])
+
+
 def test_nothing_recorded_is_said(tmp_path: Path) -> None:
     for windows in ([], record("x = 1.0\n", tmp_path)):
         observed = run_of(windows, "raised")

@@ -247,6 +247,8 @@ CASES: dict[str, list[tuple[str, str | None, Series, Structure | None]]] = {
          {**SORTED, **NOISY, **trials(Q.TRIAL_SHUFFLED, [0.3], [0.1])}, None),
         ("sorted, no better in random order", None,
          {**SORTED, **STUCK, **trials(Q.TRIAL_SHUFFLED, [0.9], [0.8])}, None),
+        ("sorted, no time for all steps in random order", "error",
+         {**SORTED, **STUCK, **trials(Q.TRIAL_SHUFFLED, [0.9], [0.8]), (Q.TRIAL_AS_IS, "trial"): [0.1]}, None),
         ("sorted, but it learns", None, {**SORTED, **LEARNS, **trials(Q.TRIAL_SHUFFLED, [0.9], [0.05])}, None),
         ("in random order", None,
          {(Q.ORDER_RATIO, "targets"): [1.0], **STUCK, **trials(Q.TRIAL_SHUFFLED, [0.9], [0.05])}, None),
