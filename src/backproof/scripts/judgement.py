@@ -122,16 +122,15 @@ class _Judging:
             rows = self._rows(fit, confirmation, (), right=clear, undecided=doubt)
             return Judgement(rows, self._notes_on(fit), fit, self.notes)
         if confirmation.agrees is not True:
-            reason = (
-                "differences on a replay do not confirm the gradient" if confirmation.agrees is False else "no digits"
-            )
+            refuted = confirmation.agrees is False
+            reason = "differences on a replay do not confirm the gradient" if refuted else "no digits"
             return Judgement(self._rows(fit, confirmation, (), undecided=reason), [], fit, self.notes)
         findings = self._findings(fit, explanation)
         if fit.share == 1.0 and fit.descends:  # only the step size gave the mistake away: all of them have it
             fit.right = [fit_of.still for fit_of in fit.fits]
         rows = self._rows(fit, confirmation, findings)
-        wrong = any(row.verdict is Verdict.WRONG for row in rows)  # or what differs is lost in rounding
-        return Judgement(rows, findings if wrong else [], fit, self.notes)
+        lost = all(row.verdict is not Verdict.WRONG for row in rows)  # in rounding, what differs
+        return Judgement(rows, [] if lost else findings, fit, self.notes)
 
     def _assigned(self, tried: list[LossFit]) -> Judgement | None:
         """Steps whose gradients were assigned by the reverse pass of an engine where they had to be added up."""
