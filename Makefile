@@ -3,9 +3,9 @@
 PYTHON ?= python3
 WORKERS ?= 2
 
-# The extras that the tests use now. No code stands behind the others yet, and torch, keras and jax are gigabytes. An
-# extra is added here in the commit that brings its first test.
-TEST_EXTRAS = dev,train
+# The extras that the tests use now. No code stands behind the others yet; an extra is added here in the commit that
+# brings its first test.
+TEST_EXTRAS = dev,train,torch
 
 PROGRAM = examples/sine/asked.py
 DEMO = .venv/bin

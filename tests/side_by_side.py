@@ -8,7 +8,9 @@ LEFT what the program left behind: every number and array in reach of its global
 from __future__ import annotations
 
 import atexit
+import gc
 import hashlib
+import importlib
 import json
 import os
 import random
@@ -27,6 +29,7 @@ from typing import Any, NamedTuple
 REPORTED = re.compile(rb"backproof: [^\n]*; the report is in [^\n]*\n\Z")
 ADDRESS = re.compile(rb"0x[0-9a-f]+")
 SERVE = "serve"
+LIBRARIES = ("sklearn.datasets",)  # that take seconds to import
 SECONDS = 120  # more than any of these programs takes, on a busy machine too
 
 
@@ -56,7 +59,7 @@ def watched(script: Path, folder: Path, stdin: bytes = b"", options: Sequence[st
 
 
 def plain_of_fork(script: Path, folder: Path) -> Ended:
-    """As `plain`, in a fork of a process that has loaded the usual libraries: their import takes most of the time."""
+    """As `plain`, in a fork of a process that has loaded the libraries: their import takes most of the time."""
     return _forked(["plain", str(script)], folder / "plain.json", script)
 
 
@@ -69,14 +72,16 @@ def watched_of_fork(script: Path, folder: Path) -> Ended:
 
 
 @cache
-def _server() -> subprocess.Popen[str]:
+def _server(*libraries: str) -> subprocess.Popen[str]:
     """Forks a process for each line that it reads."""
-    pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, __file__, SERVE], stdin=pipe, stdout=pipe, env=_environment(), text=True)
+    pipe, command = subprocess.PIPE, [sys.executable, __file__, SERVE, *libraries]
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, env=_environment(), text=True)
 
 
 def _forked(arguments: list[str], left: Path, script: Path) -> Ended:
-    server, start = _server(), time.perf_counter()
+    # What a program does not use, it does not get: a larger process takes longer to fork and to end.
+    libraries = LIBRARIES if any(library in script.read_text(encoding="utf-8") for library in LIBRARIES) else ()
+    server, start = _server(*libraries), time.perf_counter()
     assert server.stdin
     assert server.stdout
     out, err = left.with_suffix(".out"), left.with_suffix(".err")
@@ -241,17 +246,19 @@ def main() -> None:
         command()
 
 
-def serve() -> None:
+def serve(libraries: Sequence[str]) -> None:
     """For each line a fork that runs as it says, and a line with its exit code."""
     import numpy as np  # noqa: F401
     import rich.console  # noqa: F401
-    import sklearn.datasets  # noqa: F401
 
     import backproof.cli
     import backproof.observers.numpy
     import backproof.report.json
     import backproof.report.text  # noqa: F401
 
+    for library in libraries:
+        importlib.import_module(library)
+    gc.freeze()  # no fork touches, and so copies, what is there already
     for line in iter(sys.stdin.readline, ""):
         folder, out, err, *arguments = json.loads(line)
         child = os.fork()
@@ -267,4 +274,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve() if sys.argv[1] == SERVE else main()
+    serve(sys.argv[2:]) if sys.argv[1] == SERVE else main()

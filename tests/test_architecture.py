@@ -18,7 +18,7 @@ LEVELS = [  # from the bottom up; what stands on one line does not import its ne
     {"nn", "gradcheck"},
     {"scripts", "doctor"},
     {"observers"},
-    {"watching", "running", "reference"},
+    {"watching", "running", "reference", "checking", "strategies"},
     {"trials"},
     {"__init__"},
     {"cli", "pytest_plugin"},

@@ -1,6 +1,6 @@
-"""Writes docs/measured.md: how often what backproof says is true, from the measurements in benchmarks/results/.
+"""Writes docs/measured.md, and a table of README.md, from the measurements in benchmarks/results/.
 
-`python tools/measured.py` writes the page; `--check` writes nothing and fails if the page is not what it would write.
+`python tools/measured.py` writes them; `--check` writes nothing and fails if they are not what it would write.
 
 Every JSON file of that folder with a `title` becomes a section, in the order of their names:
 
@@ -22,6 +22,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "measured.md"
+README = ROOT / "README.md"
+BEGIN, END = "<!-- QUESTIONS -->", "<!-- END OF QUESTIONS -->"
+OF_QUESTIONS = ("network", "trained by", "wanted", "reached", "error", "median")  # what README.md has of their table
 NOTICE = "<!-- Made by tools/measured.py from benchmarks/results/: run the benchmarks, then `make check`. -->\n"
 HEADER = ("name", "programs", "runs", "named", "named first")
 SHARES = ("named", "first")  # of the runs
@@ -71,21 +74,29 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
 
 
+def readme(present: str, questions: Mapping[str, Any]) -> str:
+    """README.md with the table of the five questions' networks as it was measured last."""
+    header, rows = questions["table"]["header"], questions["table"]["rows"]
+    columns = [header.index(name) for name in OF_QUESTIONS]
+    made = table(OF_QUESTIONS, [[row[k] for k in columns] for row in rows])
+    start, end = present.index(BEGIN) + len(BEGIN), present.index(END)
+    return f"{present[:start]}\n\n{made}\n{present[end:]}"
+
+
 def main() -> int:
-    """Write the page, or check it; 1 if it is not as it should be."""
+    """Write the files, or check them; 1 if one is not as it should be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if the page is out of date")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is out of date")
     check = parser.parse_args().check
-    wanted = page({path.name: json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")})
-    present = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    if wanted == present:
-        return 0
-    if check:
-        print("docs/measured.md is out of date: run `make check`")
-        return 1
-    PAGE.write_text(wanted, encoding="utf-8")
-    print("docs/measured.md changed")
-    return 0
+    results = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")}
+    present = {path: path.read_text(encoding="utf-8") if path.exists() else "" for path in (PAGE, README)}
+    wanted = {PAGE: page(results), README: readme(present[README], results["questions.json"])}
+    changed = [path for path, text in wanted.items() if text != present[path]]
+    for path in changed:
+        print(f"{path.relative_to(ROOT)} {'is out of date: run `make check`' if check else 'changed'}")
+        if not check:
+            path.write_text(wanted[path], encoding="utf-8")
+    return int(check and bool(changed))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,20 @@ from typing import Any
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    """Public modules, loaded when they are asked for."""
-    if name == "nn":
-        from importlib import import_module
+PUBLIC = {
+    "check_gradient": "backproof.gradcheck.check",
+    "explain_gradient": "backproof.gradcheck.explaining",
+    "explain_step": "backproof.gradcheck.explaining",
+    "GradientCheck": "backproof.gradcheck.result",
+}
 
+
+def __getattr__(name: str) -> Any:
+    """Public modules and functions, loaded when they are asked for."""
+    from importlib import import_module
+
+    if name == "nn":
         return import_module("backproof.nn")
+    if name in PUBLIC:
+        return getattr(import_module(PUBLIC[name]), name)
     raise AttributeError(f"module 'backproof' has no attribute {name!r}")

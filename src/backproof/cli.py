@@ -207,6 +207,40 @@ def _pages(wanted: Sequence[str] = ()) -> Mapping[str, Any]:
     return {**MISTAKES, **RULES}
 
 
+@app.command(no_args_is_help=True)
+def check(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="package.module:name or file.py:name")],
+    shapes: Annotated[
+        list[str] | None, typer.Option("--input", metavar="SHAPE", help="Shape of a random input, as 8x3; repeatable.")
+    ] = None,
+    gradient: Annotated[
+        str, typer.Option(metavar="NAME", help="The gradient of a loss over arrays, in the same file.")
+    ] = "",
+    framework: Annotated[
+        str, typer.Option(metavar="numpy|torch|jax", help="Whose arrays the inputs are, if it is not the target's.")
+    ] = "",
+    seed: Annotated[int, typer.Option(metavar="N", help="Of inputs, and of all that is drawn.")] = 0,
+    rtol: Annotated[
+        str | None, typer.Option(metavar="SHARE", help="Of a parameter's largest element: is right.")
+    ] = None,
+    time_limit: Annotated[str | None, typer.Option(metavar="SECONDS", help="For the check; 10 if not given.")] = None,
+    report_format: Format = None,
+) -> None:
+    """Check the gradient of TARGET: a function, a torch module or Function, a JAX function.
+
+    TARGET is called with random inputs of the shapes given, or without arguments if it returns what check_gradient
+    takes. The exit code is 0 if the gradient is right, 10 if it is wrong, 11 if nothing could be decided.
+    """
+    from backproof.checking import Asked, command
+    from backproof.running.settings import number
+
+    if report_format not in (None, "text", "json"):
+        raise UsageError(f"--format must be text or json, not {report_format!r}")
+    near, seconds = number("--rtol", rtol, float), number("--time-limit", time_limit, float)
+    asked = Asked(target, tuple(shapes or ()), gradient, framework, seed, near, seconds)
+    raise SystemExit(command(asked, report_format or "text"))
+
+
 @app.command()
 def rules() -> None:
     """List the rules: name, severity, and what each one finds."""

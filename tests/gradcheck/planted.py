@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.gradcheck.programs import PROGRAMS
+from tests.gradcheck.correct_programs import PROGRAMS
 
 
 def edited(name, edits):

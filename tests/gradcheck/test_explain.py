@@ -10,8 +10,8 @@ from backproof.findings import Severity
 from backproof.gradcheck.explain import explain
 from backproof.gradcheck.mistakes import MISTAKES
 from backproof.gradcheck.wording import text_of
+from tests.gradcheck.correct_programs import normal, rows
 from tests.gradcheck.planted import edited
-from tests.gradcheck.programs import normal, rows
 from tests.gradcheck.recording import Program, record
 
 SINE = Program(

@@ -10,7 +10,7 @@ import pytest
 
 from backproof.gradcheck.mistakes import MISTAKES
 from backproof.rules import RULES
-from tests.side_by_side import assert_no_harm, plain, plain_of_fork, told, verdict_of, watched, watched_of_fork
+from tests.side_by_side import assert_no_harm, plain_of_fork, told, verdict_of, watched_of_fork
 
 CORPUS = Path(__file__).with_name("corpus")
 PROGRAMS = sorted(path.stem for path in CORPUS.glob("*.py"))
@@ -64,12 +64,11 @@ def test_each_program_says_what_is_expected_of_it() -> None:
 def test_a_program_runs_unharmed_and_is_told_the_truth(program: str, tmp_path: Path) -> None:
     expected = expectation(program)
     script = CORPUS / f"{program}.py"
-    large = "sklearn" in script.read_text(encoding="utf-8")  # seconds of import, twice
-    got = (watched_of_fork if large else watched)(script, tmp_path)
+    got = watched_of_fork(script, tmp_path)
     if expected.get("needs_removed_numpy_names"):
         assert got.code == 0, got.err.decode()
     else:
-        assert_no_harm((plain_of_fork if large else plain)(script, tmp_path), got)
+        assert_no_harm(plain_of_fork(script, tmp_path), got)
     assert got.code == expected.get("exit_code", 0)
     wrong = complaints(got.report, expected)
     if program in NOT_YET:

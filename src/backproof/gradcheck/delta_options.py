@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from backproof.gradcheck.matching import aligned
-from backproof.gradcheck.mistakes._mistake import ActivationSite, Array, At, ErrorSite, GateSite, OutputSite
+from backproof.gradcheck.mistakes._mistake import (
+    ActivationSite,
+    Array,
+    At,
+    ErrorSite,
+    GateSite,
+    OutputSite,
+    Times,
+    Variant,
+)
 from backproof.gradcheck.options import Option, Sites, collect, distinct
 from backproof.gradcheck.sweeps import Adjoints, StepGraph
 from backproof.graph.layers import moves
@@ -16,6 +26,7 @@ from backproof.graph.node import Node
 from backproof.graph.segments import Layer, Segment
 
 _ROUNDING = 1e-6  # relative, also in single precision
+_BESIDE = 1e-12  # from a kink; a smooth slope changes less there than rounding lets see
 
 
 def error_options(graphs: Sequence[StepGraph], entries: Sequence[Adjoints]) -> list[Option]:
@@ -115,12 +126,33 @@ def activation_options(graphs: Sequence[StepGraph], number: int) -> list[Option]
             (s.a.index, _activation_site(graph, number, i)) for i, s in enumerate(graph.layer(number).segments)
         )
 
-    options = collect(At.ACTIVATION, [at_activations(graph) for graph in graphs])
+    options = [*_at_kinks(graphs, number), *collect(At.ACTIVATION, [at_activations(graph) for graph in graphs])]
     truth = [
         {s.a.index: slope for s in graph.layer(number).segments if (slope := graph.derivative(s)) is not None}
         for graph in graphs
     ]
     return distinct(options, truth)
+
+
+def _at_kinks(graphs: Sequence[StepGraph], number: int) -> Iterator[Option]:
+    """The slopes of either side where some z is at a kink: `z > 0` and `z >= 0` differ for a sum of nothing."""
+    sites = [(t, graph, s) for t, graph in enumerate(graphs) for s in graph.layer(number).segments if s.axis is None]
+    if not sites or not any(_has_kink(graph, segment) for _, graph, segment in sites):
+        return
+    for side in (-_BESIDE, _BESIDE):
+        values: list[dict[int, Times]] = [{} for _ in graphs]
+        for t, graph, segment in sites:
+            values[t][segment.a.index] = Times(partial(_slope_beside, graph, segment, side))
+        yield Option("", At.ACTIVATION, Variant(f"the slope at {side:+g}", None, kink=True), tuple(values), "")
+
+
+def _has_kink(graph: StepGraph, segment: Segment) -> bool:
+    left, right = (_slope_beside(graph, segment, side) for side in (-_BESIDE, _BESIDE))
+    return bool(np.any(np.abs(right - left) > _ROUNDING))
+
+
+def _slope_beside(graph: StepGraph, segment: Segment, side: float) -> Array:
+    return graph.derivative_of(segment, np.asarray(segment.z.value, dtype=float) + side)
 
 
 def _activation_site(graph: StepGraph, number: int, position: int) -> ActivationSite:

@@ -13,6 +13,7 @@ from backproof.gradcheck.matching import proportional
 from backproof.gradcheck.mistakes import MISTAKES, overrides
 from backproof.gradcheck.mistakes._mistake import Array, At, Backward, Override, Times, Variant
 
+_KINK = 0.01  # cost of what is no mistake
 _SAME = 1e-9  # two formulas that differ by less, relative, are one
 _LARGE = 300_000  # elements, beyond which it is cheaper to try all options than to compare them first
 
@@ -44,6 +45,8 @@ class Option:
     @property
     def cost(self) -> float:
         """One mistake; a little less for what may well be meant so, a little more for what is hardly ever seen."""
+        if self.variant.kink:
+            return _KINK
         return 0.9 if self.severity is Severity.NOTE else 1.04 if self.variant.rare else 1.0
 
 

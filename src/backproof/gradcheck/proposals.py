@@ -61,7 +61,7 @@ class Proposals:
         for option in self._links[above]:
             yield Arrival(option, self._through(branch, above, option))
         for option in self.activations(above):
-            if branch.activation is None or option.key != branch.activation.key:
+            if not option.variant.kink and (branch.activation is None or option.key != branch.activation.key):
                 yield self._only_on_the_way_back(branch, above, option)
 
     def _through(self, branch: Branch, number: int, option: Option) -> Callable[[int], Adjoints]:

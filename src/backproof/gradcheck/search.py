@@ -32,7 +32,7 @@ from backproof.gradcheck.repairs import Case, Repair, Repairs
 from backproof.gradcheck.sweeps import Pass, StepGraph
 from backproof.gradcheck.weight_options import overrides_of
 
-UNEXPLAINED = 2.5  # more than two mistakes: those are tried before giving up
+UNEXPLAINED = 3.5  # more than two mistakes: those are tried before giving up
 TIE = 0.05
 _SIMILAR = 0.15  # what costs as much more than one that explains a layer may still be the better one further down
 _MEND = 0.2  # at least, for a mistake of a single parameter that is also elsewhere
@@ -246,7 +246,7 @@ class Search:
             )  # then it stands where it is right, too
             wrong = (deltas,) if passed_on else (arriving, deltas)
             yield Choice(arrival.option, number, names, wrong, arrival.text, arrival.rule, arrival.remedy)
-        if activation is not None:
+        if activation is not None and not activation.variant.kink:
             factors = tuple(factors_of(activation))
             yield Choice(activation, number, names, (*factors, deltas), factor=bool(factors))
         if hypothesis.own is not None:
@@ -260,7 +260,8 @@ class Search:
         case = Case(group, gradient, incoming, hypothesis.activation, others=self._others(branch, group))
         if alone:
             errors = self.proposals.errors() if number == self.order[0] else []
-            case = replace(case, activations=self.proposals.activations(number), errors=errors)
+            activations = [each for each in self.proposals.activations(number) if not each.variant.kink]
+            case = replace(case, activations=activations, errors=errors)
         found = self.repairs.find(case)
         if found is not None:
             return replace(found, cost=found.cost + branch.cost_of(found.option))

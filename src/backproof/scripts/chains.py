@@ -57,10 +57,12 @@ class Chain:
     Attributes:
         versions: Node indices, oldest first; each was computed from the one before it at `site`.
         site: The site where most versions were made.
+        anew: The versions are not made from each other: each takes the place of the one before it (see `anew`).
     """
 
     versions: list[int]
     site: int
+    anew: bool = False
 
     @property
     def root(self) -> int:

@@ -35,7 +35,8 @@ class Fit:
         ratios: Step size c in update = -c * gradient, step by step; NaN where gradient and update are both zero.
         errors: |update + c * gradient| / |update|, step by step.
         how: "direct", "tied" (copies of one value along an axis), "decay" (a multiple of the parameter added),
-            "optimizer" (the gradient is formed, and an optimiser makes the update of it), "none".
+            "optimizer" (the gradient is formed, and an optimiser makes the update of it), "replaced" (the step
+            was put in the place of the parameter), "none".
         updates, gradients: By step.
         factor: Its step size relative to the common one.
         decay: What multiple of the parameter is added, relative to the step size.

@@ -14,9 +14,12 @@ LOOKED_AT = 100  # of the first steps, among which those are looked for that cha
 def judged_steps(roles: Roles) -> list[Step]:
     """The steps that are compared: early ones, but not the first, whose parameters may be constants."""
     steps = [step for step in roles.steps if is_finite(roles, step)] or roles.steps
+    if roles.by_scalars:  # a loss may be computed now and then only
+        told = [step for step in steps if step.pairs]
+        steps = told if len(told) > 1 else steps
     if len(steps) <= 2:
         return steps
-    usable = steps[1:-1] or steps
+    usable = steps[1:-1] if len(steps) > 3 else steps[1:]
     if not common_roots(_spread(usable)):
         usable = _alike(steps)
     usable = [step for step in usable if _is_moderate(roles, step)] or usable

@@ -5,37 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from backproof.findings import Finding, GradientVerdict, Verdict
-from backproof.gradcheck.explain import explain
-from backproof.gradcheck.steps import Explanation, ParameterStep, RecordedStep
-from backproof.graph.node import ancestors
+from backproof.gradcheck.steps import Explanation
 from backproof.scripts.agreement import about, agreement, is_lost_in_rounding
 from backproof.scripts.assigned import Assigned
 from backproof.scripts.excuses import excuse
-from backproof.scripts.losses import Loss, predictions_of
+from backproof.scripts.explaining import LOSSES_TRIED, SIMPLE, Explanations, worth_trying
 from backproof.scripts.misprinted import exchanged_logarithms
 from backproof.scripts.naming import Names
 from backproof.scripts.optimised import likely, read, read_as_scaled
 from backproof.scripts.otherwise import own_way
 from backproof.scripts.own_rates import rates_apart
-from backproof.scripts.pairs import Pair
+from backproof.scripts.put_in_place import set_to_steps
 from backproof.scripts.rate_factors import rate_note
 from backproof.scripts.replay import Confirmation, confirm
-from backproof.scripts.roles import Step
 from backproof.scripts.sites import Site
-from backproof.scripts.steps import backward_nodes
 from backproof.scripts.verdict import TOLERANCE, WANDER, Fit, LossFit
 from backproof.scripts.windows import Window
 
-TIME_LIMIT = 2.0  # seconds of search for mistakes, per loss that is tried
-LOSSES_TRIED = 3
 UNKNOWN = "its gradient is right; whether its step is, is not known"
 STILL = "gradient and update are zero, but for rounding, in the steps that were compared"
-LAST = "absolute_error"  # whose gradient is meant seldom
-SIMPLE, PAIR = 1.2, 2.3  # cost of an explanation of one mistake, that no other loss can better, and of two
-IMPLICIT_PENALTY = 0.5  # an explanation by the loss that the script computes is preferred to one by another loss
 
 
 @dataclass(slots=True)
@@ -69,6 +58,7 @@ class _Judging:
         self.names = Names(self.roles, sites)
         self.single = self.judge.tolerance > TOLERANCE
         self.notes: list[str] = []
+        self.told = Explanations(self.roles, self.judge, self.names, self.notes)
 
     def judgement(self) -> Judgement:
         """The rows, and the findings where a row is wrong."""
@@ -99,7 +89,7 @@ class _Judging:
             return False
         if self.roles.by_scalars:  # nothing is compared with a target, so that no mistake can be looked for
             return False
-        explanation = self._explained(best)
+        explanation = self.told.of(best)
         most = SIMPLE if best.changes_sign else 1.5  # some step sizes may change their sign on purpose
         return explanation is not None and 0 < explanation.cost <= most and explanation.named
 
@@ -107,16 +97,20 @@ class _Judging:
 
     def _wrong(self, fits: list[LossFit]) -> Judgement:
         reason = excuse(self.judge) or own_way(self.roles, self.judge, fits[0])
-        if reason and not (self.roles.by_scalars and self._is_named(fits)):
+        if reason and not (self.roles.by_scalars and self.told.without_error(fits)):
             self.window.best = fits[0]
             return Judgement(self._rows(fits[0], None, (), undecided=reason), [], fits[0], self.notes)
-        tried = self._worth_trying(fits)
+        tried = worth_trying(fits)
         if (assigned := self._assigned(tried)) is not None:
             return assigned
-        fit, explanation = self._best_explained(tried)
+        fit, explanation = self.told.best(tried)
+        self.told.tie(fit)
         self.window.best = fit
         confirmation = self._confirmation(fit)
-        if explanation is not None and not explanation.mistakes:
+        replaced = []
+        if explanation is not None and explanation.named:
+            replaced = set_to_steps(self.roles, fit, self.names)
+        if explanation is not None and not explanation.mistakes and not replaced:
             clear = fit.descends and all(each.how != "none" for each in fit.fits)
             doubt = None if clear else "it is not along the gradient in all steps, and no mistake explains that"
             rows = self._rows(fit, confirmation, (), right=clear, undecided=doubt)
@@ -125,7 +119,8 @@ class _Judging:
             refuted = confirmation.agrees is False
             reason = "differences on a replay do not confirm the gradient" if refuted else "no digits"
             return Judgement(self._rows(fit, confirmation, (), undecided=reason), [], fit, self.notes)
-        findings = self._findings(fit, explanation)
+        only_replaced = replaced and explanation is not None and not explanation.mistakes
+        findings = replaced if only_replaced else [*replaced, *self._findings(fit, explanation)]
         if fit.share == 1.0 and fit.descends:  # only the step size gave the mistake away: all of them have it
             fit.right = [fit_of.still for fit_of in fit.fits]
         rows = self._rows(fit, confirmation, findings)
@@ -142,87 +137,6 @@ class _Judging:
                 self.window.best = fit
                 return Judgement(self._rows(fit, None, [finding]), [finding], fit, self.notes)
         return None
-
-    def _is_named(self, fits: list[LossFit]) -> bool:
-        """Whether one mistake gives steps that contain no error: they follow no number of the script, but should."""
-        comparing = [fit for fit in self._worth_trying(fits) if self._compared(0, fit.losses[0])]
-        explanation = self._best_explained(comparing)[1] if comparing else None
-        return explanation is not None and 0 < explanation.cost <= PAIR and explanation.named
-
-    def _best_explained(self, tried: list[LossFit]) -> tuple[LossFit, Explanation | None]:
-        """The loss under which the steps are explained most simply; the first one where none explains them."""
-        told: list[tuple[LossFit, Explanation]] = []
-        for fit in tried:
-            explanation = self._explained(fit)
-            if explanation is not None:
-                told.append((fit, explanation))
-                if self._cost(told[-1]) <= SIMPLE:
-                    break
-        return min(told, key=self._cost) if told else (tried[0], None)
-
-    def _worth_trying(self, fits: list[LossFit]) -> list[LossFit]:
-        whole = [f for f in fits if f.loss.kind != "part"]
-        ranked = sorted(
-            whole, key=lambda f: (f.loss.kind != "explicit", not f.loss.shown, f.loss.name == LAST, -f.share)
-        )
-        return (ranked or fits)[:LOSSES_TRIED]
-
-    def _cost(self, pair: tuple[LossFit, Explanation]) -> float:
-        fit, explanation = pair
-        return explanation.cost + (IMPLICIT_PENALTY if fit.loss.kind != "explicit" else 0.0)
-
-    def _explained(self, fit: LossFit) -> Explanation | None:
-        steps = self.recorded_steps(fit)
-        if len(steps) < 2:
-            return None
-        try:
-            with np.errstate(all="ignore"):
-                found = explain(steps, loss_name=fit.loss.name, time_limit=TIME_LIMIT)
-        except Exception as fault:  # the search must not hide the verdict
-            self.notes.append(f"the search for the mistake failed ({type(fault).__name__}: {fault})")
-            return None
-        if len(found) > 1:
-            others = {m.rule for e in found[1:] for m in e.mistakes} - {m.rule for m in found[0].mistakes}
-            if others:
-                self.notes.append("explained as well by: " + ", ".join(sorted(others)))
-        return found[0] if found else None
-
-    def recorded_steps(self, fit: LossFit) -> list[RecordedStep]:
-        """The judged steps as the search for mistakes takes them."""
-        return [self._recorded(fit, t, loss) for t, loss in enumerate(fit.losses)]
-
-    def _recorded(self, fit: LossFit, t: int, loss: Loss) -> RecordedStep:
-        step, nodes = self.judge.steps[t], self.roles.nodes
-        compared = self._compared(t, loss)
-        parameters = tuple(
-            ParameterStep(
-                self.names.by_root[each.root],
-                self.judge.before[t][each.root],
-                self.judge.updates[t][each.root],
-                nodes[step.changes[each.root].after],
-                self.names.span(each.root),
-                self.judge.formed(t, each.root),
-                each.tied_axis,
-            )
-            for each in fit.fits
-        )
-        return RecordedStep(
-            parameters,
-            tuple(nodes[i] for i in compared),
-            tuple(pair.target for pair in compared.values()),
-            loss.seeds,
-            frozenset(self.roles.stop),
-            tuple(backward_nodes(self.roles, step)),
-        )
-
-    def _compared(self, t: int, loss: Loss) -> dict[int, Pair]:
-        """What the step, or else its loss, compares with targets: one pair per prediction."""
-        step = self.judge.steps[t]
-        if self.roles.by_scalars:
-            start = max(change.before for change in step.changes.values())  # sums over the run go back further
-            behind = sorted(ancestors(loss.nodes, self.roles.stop).items())
-            step = Step(step.changes, self.roles.compared_in(node for i, node in behind if i > start))
-        return predictions_of(self.roles, step)
 
     def _confirmation(self, fit: LossFit) -> Confirmation:
         """By the last step; where that has no digits left, by the first one, or if that one is as far off."""
@@ -243,7 +157,7 @@ class _Judging:
     def _findings(self, fit: LossFit, explanation: Explanation | None) -> list[Finding]:
         from backproof.gradcheck.telling import findings_from
 
-        return findings_from(explanation, self.recorded_steps(fit), fit.loss.name)
+        return findings_from(explanation, self.told.steps(fit), fit.loss.name)
 
     # -- rows
 

@@ -29,7 +29,7 @@ def cleared(roles: Roles, steps: list[Step], before: list[dict[int, Node]], made
     it; where neither has a digit left, nothing can be said of the parameter.
     """
     epsilon = EPSILON if tolerance <= TOLERANCE else EPSILON_SINGLE
-    wrong = [k for k, ok in enumerate(made.right) if not ok and _small(made, k)]
+    wrong = [k for k, ok in enumerate(made.right) if not ok and made.fits[k].how != "replaced" and _small(made, k)]
     if not wrong:
         return
     noises = [_noise(roles, step, made, t, before[t], wrong, epsilon) for t, step in enumerate(steps)]

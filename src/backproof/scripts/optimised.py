@@ -34,6 +34,8 @@ def read_as_scaled(judge: Judge, fit: LossFit) -> bool:
     If so, they are right from now on, and what was read of them is kept.
     """
     moving = [each for each in fit.fits if not each.still]
+    if any(judge.roles.chains[each.root].anew for each in moving):
+        return False
     roots = [each.root for each in moving]
     if not roots or len(roots) > MOST_READ or any(each.how == "none" and each.size > 1 for each in moving):
         return False

@@ -8,6 +8,7 @@ import itertools
 import numpy as np
 
 from backproof.graph.node import Node, Ref
+from backproof.scripts.anew import made_anew
 from backproof.scripts.chains import HANDING_ON, STEPWISE, Chain, Chains, descendants_of, lineage_edges
 from backproof.scripts.pairs import COMPARING, Pair
 from backproof.scripts.recording import Recording
@@ -31,6 +32,7 @@ class Roles(StepMaker):
         self.recording = recording
         self.swept = SweptGradients()
         self.all_chains: dict[int, Chain] = {chain.root: chain for chain in self.carried.found}
+        self._anew = {chain.root: chain for chain in made_anew(self.carried)}
         self._site_spans: dict[int, list[tuple[int, int]]] = {}
         for chains in self._attempts():
             self._settle(chains)
@@ -91,7 +93,8 @@ class Roles(StepMaker):
             root: chain for root, chain in self.all_chains.items() if root not in states and not self._transient(chain)
         }
         alive = {root: chain for root, chain in lasting.items() if chain.versions[-1] >= ALIVE * len(self.nodes)}
-        return [each for each in (alive, lasting, dict(self.all_chains)) if each]
+        found = [each | self._anew for each in (alive, lasting, dict(self.all_chains))]
+        return [each for each in found if each]
 
     def _optimizer_states(self) -> set[int]:
         """Carried values that another one is moved by as they are, times a number: velocities."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from backproof.graph.node import Node
+from backproof.graph.node import Node, ancestors
 from backproof.scripts.chains import HANDING_ON, Chain, Chains, lineage_edges
 from backproof.scripts.pairs import Pair, PairFinder
 
@@ -80,9 +80,10 @@ class StepMaker(PairFinder):
         """For each node the newest prediction that it learned from, without passing through a parameter; else -1."""
         newest = [-1] * len(self.nodes)
         if self.by_scalars:
-            latest = -1
+            latest, sites = -1, self._predicting()
             for node in self.nodes:
-                latest = node.index if node.index in self.pairs else latest
+                made = self.carried.node_sites[node.index] in sites or node.index in self.pairs
+                latest = node.index if made else latest
                 newest[node.index] = latest
             return newest
         for node in self.nodes:
@@ -93,6 +94,12 @@ class StepMaker(PairFinder):
                     best = newest[parent.index]
             newest[node.index] = best
         return newest
+
+    def _predicting(self) -> set[int]:
+        """Where predictions are made that some number compares with targets, though not in every step."""
+        behind = ancestors([self.nodes[i] for i in self.pairs], self.stop)
+        compared = self.compared_in(behind.values())
+        return {self.carried.node_sites[pair.prediction] for pair in compared.values()} - {-1}
 
     def _keep_complete(self) -> None:
         if not self.steps:
@@ -107,13 +114,25 @@ class StepMaker(PairFinder):
         self.steps = complete
 
     def _assign_pairs(self) -> None:
+        if self.by_scalars:
+            self._assign_numbers()
+            return
         ends = [step.last_update for step in self.all_steps] if self.all_steps else []
         for step in self.steps:
             earlier = max((end for end in ends if end < step.first_update), default=-1)
             news = [self.nodes[change.after] for change in step.changes.values()]
-            between = set(range(earlier + 1, step.last_update))
-            reached = between if self.by_scalars else self._behind(news, earlier)
+            reached = self._behind(news, earlier)
             step.pairs = {i: self.pairs[i] for i in sorted(reached) if i in self.pairs}
+
+    def _assign_numbers(self) -> None:
+        """Numbers belong to the step whose parameters they were computed from, though they may come after it."""
+        newest = [-1] * len(self.nodes)
+        for node in self.nodes:
+            read = (p.index if p.index in self.stop else newest[p.index] for p in node.parents)
+            newest[node.index] = max(read, default=-1)
+        for step in self.steps:
+            first = max(change.before for change in step.changes.values())
+            step.pairs = {i: pair for i, pair in self.pairs.items() if first <= newest[i] < step.first_update}
 
     def _behind(self, news: list[Node], floor: int) -> set[int]:
         """Nodes newer than `floor` that the new versions were made from, not passing through a parameter's version."""

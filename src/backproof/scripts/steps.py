@@ -29,6 +29,8 @@ def update_of(roles: Roles, step: Step, root: int) -> Array:
     """
     change, nodes = step.changes[root], roles.nodes
     line = roles.chains[root].versions
+    if roles.chains[root].anew:
+        return put_in_place(nodes[change.after])
     line = line[line.index(change.before) : line.index(change.after) + 1]
     total = np.zeros(nodes[change.before].shape)
     for old, new in lineage_edges(line):
@@ -37,6 +39,26 @@ def update_of(roles: Roles, step: Step, root: int) -> Array:
             moved = value_of(Ref(nodes[new])) - value_of(Ref(nodes[old])).reshape(_shape_for(nodes[old], nodes[new]))
         total = total + (moved.reshape(total.shape) if moved.size == total.size else moved)
     return total
+
+
+def put_in_place(new: Node) -> Array:
+    """The step that was put in the place of a parameter, as it should have been added: w = g stands for w -= g."""
+    value = value_of(Ref(new))
+    return value if is_negated(new) else -value
+
+
+def is_negated(new: Node) -> bool:
+    """Is it minus something, or a negative number times something? `w =- rate * g` is `w = (-rate) * g`."""
+    if new.op == "neg":
+        return True
+    numbers = [value_of(argument) for argument in new.args if np.size(value_of(argument)) == 1 < new.size]
+    if new.size == 1 and new.args:  # of two numbers, the rate comes first
+        numbers = [value_of(new.args[0])] if _is_minus(new.args[0]) else []
+    return bool(np.prod([np.sign(number) for number in numbers]) < 0)
+
+
+def _is_minus(argument: Any) -> bool:
+    return argument.node.op == "neg" if isinstance(argument, Ref) else bool(np.all(value_of(argument) < 0))
 
 
 def _shape_for(old: Node, new: Node) -> tuple[int, ...]:
@@ -86,7 +108,7 @@ def formed_gradient(roles: Roles, step: Step, root: int, within: Span | None = N
     stop = roles.stop - made_in(roles, step, root)
     behind = ancestors([end], stop)
     order = sorted(behind)
-    own = set(step.pairs)
+    own = _heard(roles, step)
     arriving: dict[int, int] = {}
     for index in order:
         count = (
@@ -118,13 +140,25 @@ def made_in(roles: Roles, step: Step, root: int) -> set[int]:
     return set(line[line.index(change.before) + 1 : line.index(change.after) + 1])
 
 
+def _heard(roles: Roles, step: Step) -> set[int]:
+    """Nodes by which a step learns: what it compares; where it compares nothing, its forward pass."""
+    if not roles.by_scalars:
+        return set(step.pairs)
+    first = max(change.before for change in step.changes.values())
+    forward = ancestors([roles.nodes[i] for i in step.pairs], roles.stop)
+    return {i for i in forward if i > first and roles.depends[i] and i not in roles.stop}
+
+
 def _older_knowledge(roles: Roles, step: Step, behind: dict[int, Node], order: list[int]) -> set[int]:
     """Nodes that also depend on pairs of earlier steps: optimiser state has come in."""
+    if roles.by_scalars:
+        first = max(change.before for change in step.changes.values())
+        states = {i for i in order if i < first and roles.depends[i] and i not in roles.stop}
+    else:
+        states = {i for i in order if i in roles.pairs and i not in step.pairs}
     found: set[int] = set()
     for index in order:
-        if (index in roles.pairs and index not in step.pairs) or any(
-            p.index in found for p in behind[index].parents if p.index not in roles.stop
-        ):
+        if index in states or any(p.index in found for p in behind[index].parents if p.index not in roles.stop):
             found.add(index)
     return found
 

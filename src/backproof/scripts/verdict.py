@@ -175,7 +175,7 @@ class Judge(FormedGradients):
             return None
         known, ratios = list[Fit](), list[float]()
         for fit in made.fits:
-            formed = fit if fit.still else self._number_through_optimizer(fit)
+            formed = fit if fit.still or fit.how == "replaced" else self._number_through_optimizer(fit)
             if formed is None:
                 return None
             known.append(formed)
@@ -194,8 +194,9 @@ class Judge(FormedGradients):
             np.asarray(g, dtype=np.float64).reshape(np.shape(u)) if np.size(g) == np.size(u) else g
             for g, u in zip(truths, updates, strict=True)
         ]
-        fit = Fit(root, *ratios_of(updates, truths), "direct", updates, truths)
-        if fit.follows(self.tolerance):
+        anew = self.roles.chains[root].anew
+        fit = Fit(root, *ratios_of(updates, truths), "replaced" if anew else "direct", updates, truths)
+        if anew or fit.follows(self.tolerance):
             return fit
         for attempt in (self._tied, self._decayed, self._through_optimizer):
             better = attempt(fit)
@@ -292,8 +293,8 @@ class Judge(FormedGradients):
         )
 
     def _is_right(self, fit: Fit, relative: list[float], direct: bool) -> bool:
-        if fit.how == "none" or not relative:
-            return fit.how != "none" and not relative
+        if fit.how in ("none", "replaced") or not relative:
+            return fit.how not in ("none", "replaced")
         if fit.how == "optimizer":
             return fit.factor > 0 if not direct else all(np.isfinite(relative))
         return all(abs(r - 1) <= max(SAME_SCALE, 10 * self.tolerance) for r in relative)

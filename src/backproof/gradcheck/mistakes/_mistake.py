@@ -78,6 +78,7 @@ class Variant:
         severity: If not that of the mistake.
         shows: What the program holds if it has it, by step; for the line.
         signed: Kept although it is the truth with another sign: something else in the step has not that sign.
+        kink: No mistake: z is at a kink, as that of ReLU at 0, where the slopes of both sides are right.
     """
 
     detail: str
@@ -89,6 +90,7 @@ class Variant:
     severity: Severity | None = None
     shows: tuple[Array, ...] = ()
     signed: bool = False
+    kink: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Gradients with planted mistakes, and what checkers say of them."""

@@ -1,0 +1,62 @@
+"""Values that a script makes anew from step to step, from something else than the old one, and reads in its place.
+
+`w = rate * gradient` where `w = w - rate * gradient` was meant: what is known of such a value is where it is read.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from backproof.graph.node import Node, Ref
+from backproof.scripts.chains import Chain, Chains, is_number_like
+
+MADE = frozenset({"mul", "truediv", "neg"})  # a step: a gradient times a rate, through an optimiser or not
+FEWEST = 3  # versions: the first one, and two that took its place
+
+
+def made_anew(carried: Chains) -> list[Chain]:
+    """One chain for each value that is replaced so; those that nothing learned goes into are sorted out by others."""
+    known = {i for chain in carried.found for i in chain.versions}
+    found: dict[int, Chain] = {}
+    for read in _readings(carried):
+        for chain in _lines(carried, list(read), known):
+            held = found.get(chain.root)
+            if held is None or len(held.versions) < len(chain.versions):
+                found[chain.root] = chain
+    return list(found.values())
+
+
+def _readings(carried: Chains) -> Iterator[dict[int, None]]:
+    """What each operand of each operation was, without repetitions, in the order of reading."""
+    read: dict[tuple[int, str, int], dict[int, None]] = {}
+    for node in carried.nodes:
+        site = carried.node_sites[node.index]
+        if site >= 0 and node.function is not None:
+            for k, argument in enumerate(node.args):
+                if isinstance(argument, Ref):
+                    read.setdefault((site, node.op, k), {})[argument.node.index] = None
+    yield from read.values()
+
+
+def _lines(carried: Chains, read: Sequence[int], known: set[int]) -> Iterator[Chain]:
+    """The values that were read first, each with those that took its place: all made at one place, in turns."""
+    site = carried.node_sites[read[-1]]
+    first = next(k for k, index in enumerate(read) if carried.node_sites[index] == site)
+    later = [carried.nodes[index] for index in read[first:]]
+    if site < 0 or not first or not all(_is_step(carried, node, site) for node in later):
+        return
+    for k, index in enumerate(read[:first]):
+        versions = [index, *(node.index for node in later[k::first])]
+        if len(versions) >= FEWEST and known.isdisjoint(versions) and _are_alike(carried, versions):
+            yield Chain(versions, site, anew=True)
+
+
+def _is_step(carried: Chains, node: Node, site: int) -> bool:
+    return carried.node_sites[node.index] == site and node.op in MADE
+
+
+def _are_alike(carried: Chains, versions: Sequence[int]) -> bool:
+    nodes = [carried.nodes[index] for index in versions]
+    in_order = all(a < b for a, b in itertools.pairwise(versions))
+    return in_order and len({node.shape for node in nodes}) == 1 and all(is_number_like(node.value) for node in nodes)
