@@ -24,6 +24,14 @@ MENDED = {
     "no error, and an optimiser with state": ("optimiser with state", 29, 2),
     "assigned, and another mistake below": ("functions and tuples", 21, 2),
     "assigned by every layer object": ("layer objects", 24, 3),
+    "numbers one by one, and no error": ("loops over numbers", 23, 2),
+    "made from another variable, and another mistake": ("class with attributes", 27, 2),
+    "the only weights of the output are never updated": ("module level", 23, 1),
+    "a bias of numbers is never updated": ("loops over numbers", 24, 1),
+    "no bias before a softmax, and two mistakes in one layer": ("layer objects", 20, 3),
+    "what is left of a softmax's delta summed over its units is rounding": ("dicts, samples as columns", 24, 1),
+    "two mistakes in a recurrent layer": ("recurrent", 20, 2),
+    "three mistakes in a recurrent layer": ("recurrent", 20, 3),
     "a sum of dead units is exactly 0, where ReLU has a kink": ("optimiser with state", 13, 3),
 }
 

@@ -50,7 +50,15 @@ def _predictions(roles: Roles, step: Step) -> Array:
 
 
 def _updates(roles: Roles, step: Step) -> list[Array]:
-    return [np.ravel(update_of(roles, step, root)) for root in sorted(step.changes) if root in roles.chains]
+    return [_update(roles, step, root) for root in sorted(step.changes) if root in roles.chains]
+
+
+def _update(roles: Roles, step: Step, root: int) -> Array:
+    """New minus old, also where the old value is lost."""
+    if not roles.chains[root].anew:
+        return np.ravel(update_of(roles, step, root))
+    before, after = (roles.nodes[i].value for i in (step.changes[root].before, step.changes[root].after))
+    return np.ravel(np.asarray(after, np.float64) - np.asarray(before, np.float64))
 
 
 def _joined(parts: list[Array]) -> Array:

@@ -52,7 +52,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "error_squared": (_LOSS,),
     "error_absolute": (_LOSS,),
     "error_sign": (_LOSS, _PRINTED),  # the exact gradient of the absolute error
-    "error_plus": (_LOSS,),
+    "error_plus": (_LOSS, _SOFTMAX),  # at a softmax delta is a + y
     "error_other_loss": (_LOSS, _PRINTED, _SOFTMAX),
     "error_half": (_LOSS,),
     "error_prediction": (_ERROR,),

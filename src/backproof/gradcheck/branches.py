@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -98,12 +98,16 @@ class Arrival:
 
 @dataclass(slots=True, eq=False)
 class Hypothesis:
-    """What arrives at a layer, what is done at its activations, and what else within it."""
+    """What arrives at a layer, what is done at its activations, and what else within it.
+
+    `known` are the groups that fit without one of these.
+    """
 
     cost: float
     arrival: Arrival
     activation: Option | None
     own: Option | None = None
+    known: frozenset[Group] = frozenset()
     passes: dict[int, Pass] = field(default_factory=dict)
 
     @property
@@ -122,6 +126,39 @@ def with_repair(branch: Branch, repair: Repair) -> Branch:
         choices=(*branch.choices, choice),
         scales=(*branch.scales, (repair.group, repair.scale)),
     )
+
+
+def choices_of(
+    graphs: Sequence[StepGraph],
+    groups: Sequence[Group],
+    hypothesis: Hypothesis,
+    number: int,
+    passes: Sequence[Pass],
+    above: Trace | None,
+) -> Iterator[Choice]:
+    """The mistakes of a hypothesis about one layer, as they are told; `above` is the trace of the layer above."""
+    names = tuple(name for group in groups for name in group.names)
+    deltas = deltas_of(graphs, number, passes)
+    arrival, activation = hypothesis.arrival, hypothesis.activation
+    if arrival.option is not None:
+        arriving = tuple(tuple(arrival.at(t).values()) for t in range(len(graphs)))
+        passed_on = above is not None and same_values(above.deltas, arriving)  # then it stands where it is right, too
+        wrong = (deltas,) if passed_on else (arriving, deltas)
+        yield Choice(arrival.option, number, names, wrong, arrival.text, arrival.rule, arrival.remedy)
+    if activation is not None and not activation.variant.kink:
+        factors = tuple(factors_of(activation))
+        yield Choice(activation, number, names, (*factors, deltas), factor=bool(factors))
+    if hypothesis.own is not None:
+        yield Choice(hypothesis.own, number, names, (arriving_at(graphs, number, passes), deltas))
+
+
+def gradients_alike(traces: Iterable[Trace], group: Group) -> Iterator[tuple[str, tuple[Array, ...]]]:
+    """The gradients of other parameters of the shape of the only one of `group`: name, and gradient by step."""
+    shape = group.members[0][0].before.shape
+    for trace in traces:
+        for other, gradients in trace.gradients.items():
+            if other is not group and [member.before.shape for member in other.members[0]] == [shape]:
+                yield other.names[0], tuple(values[0] for values in gradients)
 
 
 def factors_of(activation: Option) -> Iterator[Values]:

@@ -26,7 +26,6 @@ from backproof.graph.node import Node
 from backproof.graph.segments import Layer, Segment
 
 _ROUNDING = 1e-6  # relative, also in single precision
-_BESIDE = 1e-12  # from a kink; a smooth slope changes less there than rounding lets see
 
 
 def error_options(graphs: Sequence[StepGraph], entries: Sequence[Adjoints]) -> list[Option]:
@@ -139,7 +138,7 @@ def _at_kinks(graphs: Sequence[StepGraph], number: int) -> Iterator[Option]:
     sites = [(t, graph, s) for t, graph in enumerate(graphs) for s in graph.layer(number).segments if s.axis is None]
     if not sites or not any(_has_kink(graph, segment) for _, graph, segment in sites):
         return
-    for side in (-_BESIDE, _BESIDE):
+    for side in (-np.inf, np.inf):
         values: list[dict[int, Times]] = [{} for _ in graphs]
         for t, graph, segment in sites:
             values[t][segment.a.index] = Times(partial(_slope_beside, graph, segment, side))
@@ -147,12 +146,12 @@ def _at_kinks(graphs: Sequence[StepGraph], number: int) -> Iterator[Option]:
 
 
 def _has_kink(graph: StepGraph, segment: Segment) -> bool:
-    left, right = (_slope_beside(graph, segment, side) for side in (-_BESIDE, _BESIDE))
+    left, right = (_slope_beside(graph, segment, side) for side in (-np.inf, np.inf))
     return bool(np.any(np.abs(right - left) > _ROUNDING))
 
 
 def _slope_beside(graph: StepGraph, segment: Segment, side: float) -> Array:
-    return graph.derivative_of(segment, np.asarray(segment.z.value, dtype=float) + side)
+    return graph.derivative_of(segment, np.nextafter(np.asarray(segment.z.value, dtype=float), side))
 
 
 def _activation_site(graph: StepGraph, number: int, position: int) -> ActivationSite:

@@ -16,6 +16,7 @@ from backproof.graph.node import Span
 # Of a norm. Rounding in double precision costs a gradient through eight layers 1e-15 to 1e-12, saturated units up to
 # 1e-9; in single precision 1e-6 to 2e-5. No two mistakes agree by chance in 8 digits (4 in single precision).
 TOLERANCE = {8: 1e-8, 4: 5e-5, 2: 2e-2}
+_NOISE = 1e-13  # of a gradient: an update by less, whatever the rate, is what rounding leaves of a sum that is zero
 _VARIED = 1e3  # times the tolerance: less than this between elements is no evidence
 
 
@@ -99,6 +100,14 @@ def rescaled(group: Group, sizes: Sequence[float]) -> Group:
     return replace(group, updates=tuple(update / size for update, size in zip(group.updates, sizes, strict=True)))
 
 
+def without_noise(group: Group, gradient: Array) -> tuple[Group, float]:
+    """The group, with zeros where updates are nothing but rounding beside the gradient; and how large that may be."""
+    noise = _NOISE * float(np.linalg.norm(gradient))
+    if np.linalg.norm(np.concatenate(group.updates)) > noise:
+        return group, noise
+    return replace(group, updates=tuple(np.zeros_like(update) for update in group.updates)), noise
+
+
 def update_of(member: ParameterStep) -> Array:
     """The update of one parameter, shape (n,)."""
     return _flat(member, np.reshape(np.asarray(member.update, dtype=float), member.before.shape))
@@ -167,6 +176,12 @@ def fit(updates: Sequence[Array], columns: Sequence[Array], tolerance: float) ->
     if found is None or np.linalg.norm(matrix @ found - target) > tolerance * np.linalg.norm(target):
         return None
     return tuple(float(value) * size / scale for value, scale in zip(found, scales, strict=True))
+
+
+def may_fit(updates: Sequence[Array], gradients: Sequence[Array], tolerance: float) -> bool:
+    """Whether the first step or two leave a chance: a single number always fits."""
+    alone = len(updates) == 1 and updates[0].size == 1
+    return alone or not np.any(updates) or fit(updates, [np.concatenate(gradients)], tolerance) is not None
 
 
 def _solve(matrix: Array, target: Array) -> Array | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from backproof.gradcheck.branches import Arrival, Branch, Hypothesis
 from backproof.gradcheck.delta_options import activation_options, error_options
+from backproof.gradcheck.matching import Group
 from backproof.gradcheck.mistakes._mistake import At
 from backproof.gradcheck.options import Option, backwards
 from backproof.gradcheck.sweeps import Adjoints, StepGraph
@@ -37,6 +38,16 @@ class Proposals:
         for own in own_options(self.graphs, number):
             for option in (None, *self.activations(number)):
                 yield Hypothesis(branch.cost_of(own, option), true, option, own)
+
+    def refined(self, branch: Branch, hypothesis: Hypothesis, known: frozenset[Group]) -> Iterator[Hypothesis]:
+        """What else may be wrong within the layer if something else arrives there, with which some groups fit."""
+        if hypothesis.arrival.option is None or hypothesis.activation is not None or hypothesis.own is not None:
+            return
+        number = self.order[branch.position]
+        for own in own_options(self.graphs, number):
+            for option in (None, *self.activations(number)):
+                cost = branch.cost_of(hypothesis.arrival.option, own, option)
+                yield Hypothesis(cost, hypothesis.arrival, option, own, known)
 
     def errors(self) -> list[Option]:
         """What else may arrive at the predictions."""

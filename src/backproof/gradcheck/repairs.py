@@ -68,7 +68,8 @@ class Repairs:
 
     def _all(self, case: Case) -> Iterator[Repair]:
         group = case.group
-        yield from self._updates(case)
+        updates = list(self._updates(case))
+        yield from (each for each in updates if not _is_of_another(each))
         if not np.any(np.concatenate(group.updates)):
             return
         wanted = [frozenset(member.before.index for member in step) for step in group.members]
@@ -82,6 +83,7 @@ class Repairs:
         for option in case.errors:
             incoming = [dict(values) for values in option.values]
             yield from self._alone(group, option, self._swept(group, incoming, case.activation))
+        yield from (each for each in updates if _is_of_another(each))
 
     def _alone(self, group: Group, option: Option, found: tuple[float, tuple[Values, ...]] | None) -> Iterator[Repair]:
         """A mistake in delta, for one group only."""
@@ -127,6 +129,17 @@ class Repairs:
 
     def _agrees(self, group: Group, gradient: Array, t: int) -> bool:
         return not np.any(group.updates[t]) or fit([group.updates[t]], [gradient], self.tolerance) is not None
+
+
+def unknown(group: Group, gradient: Array, truth: tuple[Values, ...], cost: float) -> Repair:
+    """What is said of a group that nothing makes fit; `gradient` and `truth` are what it should hold."""
+    lengths = np.cumsum([update.size for update in group.updates])[:-1]
+    return Repair(group, None, None, cost, (*truth, tuple((each,) for each in np.split(gradient, lengths))))
+
+
+def _is_of_another(repair: Repair) -> bool:
+    """Is it the gradient of another parameter? It may be alike by another mistake, which is looked for first."""
+    return repair.option is not None and repair.option.rule == "update-wrong-variable"
 
 
 def _transposed(group: Group, steps: Sequence[Array], extras: Sequence[Array]) -> tuple[Array, ...]:

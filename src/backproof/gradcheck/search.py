@@ -17,18 +17,17 @@ from backproof.gradcheck.branches import (
     Choice,
     Hypothesis,
     Trace,
-    arriving_at,
+    choices_of,
     deltas_of,
     extra_of,
-    factors_of,
-    same_values,
+    gradients_alike,
     with_repair,
 )
-from backproof.gradcheck.matching import Group, fit, informative
+from backproof.gradcheck.matching import Group, fit, informative, may_fit, without_noise
 from backproof.gradcheck.mistakes._mistake import Array
 from backproof.gradcheck.options import backwards
 from backproof.gradcheck.proposals import Proposals
-from backproof.gradcheck.repairs import Case, Repair, Repairs
+from backproof.gradcheck.repairs import Case, Repair, Repairs, unknown
 from backproof.gradcheck.sweeps import Pass, StepGraph
 from backproof.gradcheck.weight_options import overrides_of
 
@@ -42,6 +41,7 @@ _MANY = 12  # solutions of one cost: more say that nothing is known
 
 
 Action = Callable[[], None]
+Finish = Callable[[Branch], float]  # the whole cost of a branch
 
 
 class Search:
@@ -63,8 +63,12 @@ class Search:
         self._heap: list[tuple[float, int, Action]] = []
         self._count = itertools.count()
         self._limits: dict[Branch, float] = {}
+        self._fitting: dict[Branch, frozenset[Group]] = {}  # groups that fit with nothing put in place
+        self._noise: dict[Group, float] = {}
+        with np.errstate(all="ignore"):
+            self._take_noise_away()
 
-    def run(self, finish: Callable[[Branch], float]) -> list[Branch]:
+    def run(self, finish: Finish) -> list[Branch]:
         """Search until the cheapest solutions are known or the time is over; `finish` is the whole cost of a branch."""
         self._push(0.0, lambda: self._expand(Branch(), finish))
         with np.errstate(all="ignore"):
@@ -74,6 +78,13 @@ class Search:
                     break
                 action()
             return self.solutions or [self._unexplained()]
+
+    def _take_noise_away(self) -> None:
+        """Updates that are nothing but rounding become zero."""
+        for number, belongs in list(self.as_it_belongs()):
+            pairs = [without_noise(group, self._gradient(belongs, number, group)) for group in self.groups[number]]
+            self.groups[number] = [group for group, _ in pairs]
+            self._noise |= dict(pairs)
 
     def _unexplained(self) -> Branch:
         """What can be said when the time is over: which parameters follow their gradients, and which do not."""
@@ -92,7 +103,7 @@ class Search:
     def _push(self, cost: float, action: Action) -> None:
         heapq.heappush(self._heap, (cost, next(self._count), action))
 
-    def _expand(self, branch: Branch, finish: Callable[[Branch], float]) -> None:
+    def _expand(self, branch: Branch, finish: Finish) -> None:
         if branch.position == len(self.order):
             whole = finish(branch)
             self._push(whole, lambda: self.solutions.append(replace(branch, cost=whole)))
@@ -101,31 +112,34 @@ class Search:
         if not self._follow(branch, belongs, finish):
             self._push(branch.cost + REPEATED, lambda: self._look_further(branch, belongs.arrival, finish))
 
-    def _look_further(self, branch: Branch, true: Arrival, finish: Callable[[Branch], float]) -> None:
-        hypotheses = sorted(self.proposals.hypotheses(branch, true), key=lambda h: h.cost)
-        if hypotheses:
-            action = _later(self._try, branch, hypotheses, 0, finish)
-            self._push(branch.cost + hypotheses[0].cost, action)
+    def _look_further(self, branch: Branch, true: Arrival, finish: Finish) -> None:
+        self._try(branch, sorted(self.proposals.hypotheses(branch, true), key=lambda h: h.cost), -1, finish)
 
-    def _try(self, branch: Branch, hypotheses: list[Hypothesis], at: int, finish: Callable[[Branch], float]) -> None:
+    def _try(self, branch: Branch, hypotheses: list[Hypothesis], at: int, finish: Finish, ahead: float = 0.0) -> None:
         """Evaluate one hypothesis and put off the next, unless it would cost more than one that explains the layer."""
-        if self._follow(branch, hypotheses[at], finish):
+        if at >= 0 and self._follow(branch, hypotheses[at], finish):
             self._limits[branch] = min(self._limits.get(branch, np.inf), hypotheses[at].cost + _SIMILAR)
         if at + 1 < len(hypotheses) and hypotheses[at + 1].cost <= self._limits.get(branch, np.inf):
-            action = _later(self._try, branch, hypotheses, at + 1, finish)
-            self._push(branch.cost + hypotheses[at + 1].cost, action)
+            action = _later(self._try, branch, hypotheses, at + 1, finish, ahead)
+            self._push(branch.cost + hypotheses[at + 1].cost - ahead, action)
 
-    def _follow(self, branch: Branch, hypothesis: Hypothesis, finish: Callable[[Branch], float]) -> bool:
+    def _follow(self, branch: Branch, hypothesis: Hypothesis, finish: Finish) -> bool:
         """Put off what comes of a hypothesis; whether it explains its layer without anything else."""
         number = self.order[branch.position]
         groups = self.groups[number]
-        if not hypothesis.is_true and not self._may_fit(hypothesis, number, groups):
+        known = hypothesis.known or self._fitting.get(branch, frozenset())
+        if not hypothesis.is_true and not self._may_fit(hypothesis, number, [g for g in groups if g not in known]):
             self._doubt(branch, hypothesis, groups, finish)
             return False
         found = {group: self._fit(hypothesis, number, group) for group in groups}
         sure = any(found[g] and informative(g.updates, self.tolerance) for g in groups)
         if not hypothesis.is_true and not sure and any(np.any(u) for g in groups for u in g.updates):
             return False
+        fitting = frozenset(group for group, scale in found.items() if scale is not None)
+        if hypothesis.is_true:
+            self._fitting[branch] = fitting
+        elif fitting <= known and len(known) < len(groups):
+            return False  # it explains nothing that is not explained without it
         child = self._child(branch, hypothesis, number)
         scales = tuple((group, scale or None) for group, scale in found.items() if scale is not None)
         child = replace(child, scales=child.scales + scales)
@@ -133,13 +147,17 @@ class Search:
         if not rest:
             self._push(child.cost, _later(self._expand, child, finish))
             return sure
+        self._refine(branch, hypothesis, fitting, finish)
         cost = child.cost + (_MEND if child.choices else _LEAST)
         self._push(cost, lambda: self._mend(branch, hypothesis, child, rest, finish))
         return False
 
-    def _doubt(
-        self, branch: Branch, hypothesis: Hypothesis, groups: Sequence[Group], finish: Callable[[Branch], float]
-    ) -> None:
+    def _refine(self, branch: Branch, hypothesis: Hypothesis, fitting: frozenset[Group], finish: Finish) -> None:
+        """In a recurrent layer what arrives is seen by the output's weights, and what else is wrong by the others."""
+        more = self.proposals.refined(branch, hypothesis, fitting)
+        self._try(branch, sorted(more, key=lambda h: h.cost), -1, finish, 2 * _LEAST)
+
+    def _doubt(self, branch: Branch, hypothesis: Hypothesis, groups: Sequence[Group], finish: Finish) -> None:
         """A mistake in delta and one in its product with the inputs hide each other where no bias shows delta."""
         if hypothesis.cost > _ONE or any(group.bias for group in groups):
             return
@@ -156,7 +174,7 @@ class Search:
         hypothesis: Hypothesis,
         child: Branch,
         groups: Sequence[Group],
-        finish: Callable[[Branch], float],
+        finish: Finish,
         *,
         all_known: bool = False,
     ) -> None:
@@ -201,7 +219,7 @@ class Search:
             incoming=tuple(hypothesis.arrival.at(t) for t in steps),
             activation=hypothesis.activation,
             lower=tuple(each.lower for each in passes),
-            choices=branch.choices + tuple(self._choices(branch, hypothesis, number, passes)),
+            choices=branch.choices + self._choices(branch, hypothesis, number, passes),
             traces={**branch.traces, number: self._trace(number, passes)},
         )
 
@@ -213,20 +231,19 @@ class Search:
         return Trace(deltas_of(self.graphs, number, passes), gradients)
 
     def _may_fit(self, hypothesis: Hypothesis, number: int, groups: Sequence[Group]) -> bool:
-        """Whether the first step alone leaves a chance to some group."""
-        inside = self.sweep(hypothesis, number, 0).inside
-        for group in groups:
-            update = group.updates[0]
-            gradient = group.gradient(0, inside, self.extras[0])
-            if update.size < 2 or not np.any(update) or fit([update], [gradient], self.tolerance) is not None:
+        """Whether the first step alone, or two for a single number, leaves a chance to some group."""
+        for group in sorted(groups, key=lambda group: -group.updates[0].size):
+            steps = range(1 if group.updates[0].size > 1 else min(2, len(self.graphs)))
+            gradients = [group.gradient(t, self.sweep(hypothesis, number, t).inside, self.extras[t]) for t in steps]
+            if may_fit(group.updates[: len(steps)], gradients, self.tolerance):
                 return True
-        return not groups
+        return False
 
     def _fit(self, hypothesis: Hypothesis, number: int, group: Group) -> float | None:
         """The step size; 0 where neither the update nor the gradient says anything; None if it does not fit."""
         gradient = self._gradient(hypothesis, number, group)
         if not np.any(np.concatenate(group.updates)):
-            return None if np.any(gradient) else 0.0
+            return None if np.linalg.norm(gradient) > self._noise[group] else 0.0
         found = fit(group.updates, [gradient], self.tolerance)
         return None if found is None else found[0]
 
@@ -234,23 +251,11 @@ class Search:
         inside = [self.sweep(hypothesis, number, t).inside for t in range(len(self.graphs))]
         return np.concatenate([group.gradient(t, each, self.extras[t]) for t, each in enumerate(inside)])
 
-    def _choices(self, branch: Branch, hypothesis: Hypothesis, number: int, passes: Sequence[Pass]) -> Iterator[Choice]:
-        names = tuple(name for group in self.groups[number] for name in group.names)
-        deltas = deltas_of(self.graphs, number, passes)
-        arrival, activation = hypothesis.arrival, hypothesis.activation
-        if arrival.option is not None:
-            arriving = tuple(tuple(arrival.at(t).values()) for t in range(len(self.graphs)))
-            above = branch.traces.get(self.order[branch.position - 1]) if branch.position else None
-            passed_on = above is not None and same_values(
-                above.deltas, arriving
-            )  # then it stands where it is right, too
-            wrong = (deltas,) if passed_on else (arriving, deltas)
-            yield Choice(arrival.option, number, names, wrong, arrival.text, arrival.rule, arrival.remedy)
-        if activation is not None and not activation.variant.kink:
-            factors = tuple(factors_of(activation))
-            yield Choice(activation, number, names, (*factors, deltas), factor=bool(factors))
-        if hypothesis.own is not None:
-            yield Choice(hypothesis.own, number, names, (arriving_at(self.graphs, number, passes), deltas))
+    def _choices(
+        self, branch: Branch, hypothesis: Hypothesis, number: int, passes: Sequence[Pass]
+    ) -> tuple[Choice, ...]:
+        above = branch.traces.get(self.order[branch.position - 1]) if branch.position else None
+        return tuple(choices_of(self.graphs, self.groups[number], hypothesis, number, passes, above))
 
     def _repair(self, branch: Branch, hypothesis: Hypothesis, group: Group, *, alone: bool) -> Repair:
         """What makes one group fit while the others stay as they are; `alone`: also another delta for it alone."""
@@ -270,30 +275,22 @@ class Search:
     def _unknown(self, branch: Branch, hypothesis: Hypothesis, group: Group) -> Repair:
         """Nothing makes it fit."""
         steps, number = range(len(self.graphs)), group.layer
-        gradient = self._gradient(hypothesis, number, group)
         known = any(choice.option is None for choice in branch.choices)
         deltas = deltas_of(self.graphs, number, [self.sweep(hypothesis, number, t) for t in steps])
         arriving = tuple(tuple(hypothesis.arrival.at(t).values()) for t in steps)
-        lengths = np.cumsum([update.size for update in group.updates])[:-1]
-        truth = (arriving, deltas, tuple((each,) for each in np.split(gradient, lengths)))
-        return Repair(group, None, None, REPEATED if known else UNEXPLAINED, truth)
+        gradient = self._gradient(hypothesis, number, group)
+        return unknown(group, gradient, (arriving, deltas), REPEATED if known else UNEXPLAINED)
 
     def _others(self, branch: Branch, group: Group) -> tuple[tuple[str, tuple[Array, ...]], ...]:
         """The gradients of other parameters of its shape: with what is decided so far, nothing wrong further down."""
-        shapes = [member.before.shape for member in group.members[0]]
-        if len(shapes) != 1 or not shapes[0]:
+        if len(group.members[0]) != 1 or not group.members[0][0].before.shape:
             return ()
         traces = dict(branch.traces)
         while branch.position < len(self.order):
             number = self.order[branch.position]
             branch = self._child(branch, Hypothesis(0.0, self.true_arrival(branch), None), number)
             traces[number] = branch.traces[number]
-        return tuple(
-            (other.names[0], tuple(values[0] for values in gradients))
-            for trace in traces.values()
-            for other, gradients in trace.gradients.items()
-            if other is not group and [m.before.shape for m in other.members[0]] == shapes
-        )
+        return tuple(gradients_alike(traces.values(), group))
 
 
 def _later(function: Callable[..., None], *args: object) -> Action:

@@ -95,8 +95,9 @@ class _Sources:
         """Whether something other than a function of the same source goes on from here."""
         if index in self.axes:
             return True
-        inside = {self.wide[end] for end in self.axes}  # an exponential inside of a softmax is no activation
-        return any(self.narrow.get(user) != source and self.wide.get(user) not in inside for user in users)
+        starts = {self.wide[end] for end in self.axes}  # an exponential inside of a softmax is no activation
+        left = [user for user in users if self.narrow.get(user) != source]
+        return any(user in starts or self.wide.get(user) not in starts for user in left)
 
     def _find(self, node: Node) -> None:
         index, op = node.index, canonical(node.op)

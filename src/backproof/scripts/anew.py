@@ -1,6 +1,7 @@
 """Values that a script makes anew from step to step, from something else than the old one, and reads in its place.
 
-`w = rate * gradient` where `w = w - rate * gradient` was meant: what is known of such a value is where it is read.
+`w = rate * gradient`, or `w = v - rate * gradient`, where `w = w - rate * gradient` was meant: what is known of such a
+value is where it is read.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from backproof.graph.node import Node, Ref
-from backproof.scripts.chains import Chain, Chains, is_number_like
+from backproof.scripts.chains import STEPWISE, Chain, Chains, is_number_like
 
 MADE = frozenset({"mul", "truediv", "neg"})  # a step: a gradient times a rate, through an optimiser or not
 FEWEST = 3  # versions: the first one, and two that took its place
@@ -44,7 +45,8 @@ def _lines(carried: Chains, read: Sequence[int], known: set[int]) -> Iterator[Ch
     site = carried.node_sites[read[-1]]
     first = next(k for k, index in enumerate(read) if carried.node_sites[index] == site)
     later = [carried.nodes[index] for index in read[first:]]
-    if site < 0 or not first or not all(_is_step(carried, node, site) for node in later):
+    made_there = all(carried.node_sites[node.index] == site for node in later)
+    if site < 0 or not first or not made_there or not all(_is_step(node, known) for node in later):
         return
     for k, index in enumerate(read[:first]):
         versions = [index, *(node.index for node in later[k::first])]
@@ -52,8 +54,12 @@ def _lines(carried: Chains, read: Sequence[int], known: set[int]) -> Iterator[Ch
             yield Chain(versions, site, anew=True)
 
 
-def _is_step(carried: Chains, node: Node, site: int) -> bool:
-    return carried.node_sites[node.index] == site and node.op in MADE
+def _is_step(node: Node, known: set[int]) -> bool:
+    """Is it a mere step, or one from another value that is carried on by itself?"""
+    if node.op in MADE:
+        return True
+    base = node.args[0] if node.op in STEPWISE and len(node.args) > 1 else None
+    return isinstance(base, Ref) and base.node.index in known and base.node.shape == node.shape
 
 
 def _are_alike(carried: Chains, versions: Sequence[int]) -> bool:

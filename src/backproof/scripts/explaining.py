@@ -11,7 +11,7 @@ from backproof.scripts.losses import Loss, predictions_of
 from backproof.scripts.naming import Names
 from backproof.scripts.pairs import Pair
 from backproof.scripts.roles import Roles, Step
-from backproof.scripts.steps import backward_nodes
+from backproof.scripts.steps import backward_nodes, made_in
 from backproof.scripts.verdict import Judge, LossFit
 
 TIME_LIMIT = 2.0  # seconds of search for mistakes, per loss that is tried
@@ -31,16 +31,31 @@ class Explanations:
         self._found: dict[int, tuple[LossFit, list[Explanation]]] = {}
 
     def without_error(self, fits: list[LossFit]) -> bool:
-        """Whether known mistakes give steps that contain no error: they follow no number of the script, but should.
+        """Whether the steps are meant to follow a number of the script that compares, though they contain no error.
 
-        Where it is known what stands in the place of the error, the rest may be unexplained.
+        It is so where known mistakes give the steps; where it is known what stands in the place of the error; and where
+        something is sent back through the weights.
         """
         comparing = [fit for fit in worth_trying(fits) if self._compared(0, fit.losses[0])]
         explanation = self.best(comparing)[1] if comparing else None
         if explanation is None:
             return False
-        named = explanation.named and 0 < explanation.cost <= FOUR
-        return named or any(mistake.rule == NO_ERROR for mistake in explanation.mistakes)
+        if explanation.named:
+            return 0 < explanation.cost <= FOUR
+        return any(each.rule == NO_ERROR for each in explanation.mistakes) or self._goes_back(comparing[0])
+
+    def _goes_back(self, fit: LossFit) -> bool:
+        """Do steps of one parameter read another one outside of the forward pass, as delta @ W.T does?"""
+        roles, step = self.roles, self.judge.steps[-1]
+        forward = ancestors(fit.losses[-1].nodes, roles.stop)
+        for root, change in step.changes.items():
+            stop = roles.stop - made_in(roles, step, root)
+            behind = ancestors([roles.nodes[change.after]], stop).values()
+            back = (node for node in behind if node.index not in forward and node.index not in roles.stop)
+            others = (roles.chain_of.get(parent.index, root) for node in back for parent in node.parents)
+            if any(other != root for other in others):
+                return True
+        return False
 
     def best(self, tried: list[LossFit]) -> tuple[LossFit, Explanation | None]:
         """The loss under which the steps are explained most simply; the first one where none explains them."""
@@ -111,7 +126,9 @@ class Explanations:
         if self.roles.by_scalars:
             start = max(change.before for change in step.changes.values())  # sums over the run go back further
             behind = sorted(ancestors(loss.nodes, self.roles.stop).items())
-            step = Step(step.changes, self.roles.compared_in(node for i, node in behind if i > start))
+            found = self.roles.compared_in(node for i, node in behind if i > start)
+            own = {i: pair for i, pair in found.items() if pair.prediction < step.first_update}  # a sum of an epoch's
+            step = Step(step.changes, own or found)
         return predictions_of(self.roles, step)
 
 

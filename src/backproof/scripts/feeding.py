@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,11 +140,29 @@ class Feed:
             with np.errstate(all="ignore"):
                 made = gradients(seeds, [*found, *versions], stop=self.stop)
             supports.append([np.ravel(g) != 0 for g in made])
-        pairs = [(a, b) for k, a in enumerate(supports) for b in supports[k + 1 :]]
-        samples = [(a, b) for a, b in pairs if self._same_output(a[len(found) :], b[len(found) :])]
+        places = [tuple(np.argwhere(seed)[0]) for _, seeds in probes for seed in seeds.values()]
+        apart = {(i, j): _axes(places[i], places[j]) for i, j in itertools.combinations(range(len(probes)), 2)}
+        trained = [support[len(found) :] for support in supports]
+        alike = {(i, j): [*axes, None][0] for (i, j), axes in apart.items() if len(axes) < 2}
+        alike = {(i, j): axis for (i, j), axis in alike.items() if self._same_output(trained[i], trained[j])}
+        along = [
+            {axis for (i, j), axis in alike.items() if _differ(supports[i][k], supports[j][k])}
+            for k in range(len(found))
+        ]
+        known = [axes - {None} for each, axes in zip(self.constants, along, strict=True) if self._is_input(each)]
+        samples = set().union(*known) or set().union(*along)
         for k, constant in enumerate(self.constants):
-            differs = _apart if constant.node.size > 1 else _once
-            constant.is_data = any(differs(a[k], b[k]) for a, b in samples) or not any(s[k].any() for s in supports)
+            differs = None in along[k] or not samples.isdisjoint(along[k])
+            constant.is_data = differs or not any(s[k].any() for s in supports)
+
+    def _is_input(self, constant: Constant) -> bool:
+        """Is it multiplied with a trained parameter?"""
+        for use, position in constant.uses:
+            for other in _others(use, position) if use.op in PRODUCTS else ():
+                behind = (other.node, *(other.node.parents if other.node.op in VIEWS else ()))
+                if any(node.index in self.roles.stop for node in behind):
+                    return True
+        return False
 
     def _probes(self) -> list[tuple[Step, Mapping[Node, Array]]]:
         """Single elements of predictions, in which the samples differ."""
@@ -161,6 +180,8 @@ class Feed:
 
     def _same_output(self, a: Sequence[Array], b: Sequence[Array]) -> bool:
         """Two predictions of one unit: they read the same elements of every parameter that is trained."""
+        if any(x.size == 1 and _once(x, y) for x, y in zip(a, b, strict=True)):
+            return False
         known = [(x, y) for x, y in zip(a, b, strict=True) if x.any() and y.any()]
         return bool(known) and not any(_apart(x, y) for x, y in known)
 
@@ -243,6 +264,15 @@ def same_steps(window: Window, fit: LossFit) -> bool:
     return len(fit.losses) == len(judge.steps) and all(
         np.array_equal(each.updates[t], judge.updates[t][each.root]) for each in fit.fits for t in (0, -1)
     )
+
+
+def _axes(a: tuple[int, ...], b: tuple[int, ...]) -> list[int]:
+    """Along which axes two elements are apart, of one prediction or of two."""
+    return [axis for axis, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
+
+
+def _differ(a: Array, b: Array) -> bool:
+    return _apart(a, b) if a.size > 1 else _once(a, b)
 
 
 def _others(use: Node, position: int) -> list[Ref]:

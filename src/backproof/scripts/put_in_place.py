@@ -1,4 +1,4 @@
-"""Parameters that are set to their step: `w = rate * gradient`, or `w =- rate * gradient`."""
+"""Parameters whose old value is lost: `w = rate * gradient`, `w =- rate * gradient`, `w = v - rate * gradient`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from backproof.findings import Evidence, Finding, Remedy, Severity
+from backproof.graph.node import Ref
+from backproof.scripts.chains import STEPWISE
 from backproof.scripts.fitting import Fit, LossFit
 from backproof.scripts.naming import Names, place
 from backproof.scripts.roles import Roles
 from backproof.scripts.steps import is_negated
 
-RULE = "update-assigns-instead-of-subtracts"
+ASSIGNED, FROM_ANOTHER = "update-assigns-instead-of-subtracts", "update-wrong-variable"
 NAMED = 4  # parameters in one sentence
 
 
@@ -29,12 +31,20 @@ def set_to_steps(roles: Roles, fit: LossFit, names: Names) -> list[Finding]:
 def _finding(roles: Roles, fits: Sequence[Fit], names: Names) -> Finding:
     called = [names.by_root[each.root] for each in fits]
     several = f"{', '.join(called[:NAMED])}{' and others' if len(called) > NAMED else ''}"
-    minus = is_negated(roles.nodes[roles.chains[fits[0].root].versions[-1]])
-    sign, typed = ("minus ", ": `=-` is an assignment, not a subtraction") if minus else ("", "")
+    new = roles.nodes[roles.chains[fits[0].root].versions[-1]]
+    says = f"{several} {'is' if len(called) == 1 else 'are'} "
+    base = new.args[0] if new.op in STEPWISE else None
+    if isinstance(base, Ref):
+        other = names.by_root.get(roles.chain_of.get(base.node.index, -1), "another parameter")
+        says += f"made from {other}: the step is that of {called[0]}, the value it starts from is not"
+    else:
+        minus = is_negated(new)
+        says += f"set to {'minus ' if minus else ''}the step itself: the old value is lost"
+        says += ": `=-` is an assignment, not a subtraction" if minus else ""
     return Finding(
-        RULE,
+        FROM_ANOTHER if base is not None else ASSIGNED,
         Severity.ERROR,
-        f"{several} {'is' if len(called) == 1 else 'are'} set to {sign}the step itself: the old value is lost{typed}",
+        says,
         (place(names.span(fits[0].root), called[0], "update"),),
         tuple(
             Evidence("it is replaced by the step", name, (0,), (float(np.linalg.norm(each.updates[-1])),))

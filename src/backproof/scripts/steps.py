@@ -43,6 +43,8 @@ def update_of(roles: Roles, step: Step, root: int) -> Array:
 
 def put_in_place(new: Node) -> Array:
     """The step that was put in the place of a parameter, as it should have been added: w = g stands for w -= g."""
+    if new.op in STEPWISE:  # from another parameter
+        return value_of(new.args[1]) if new.op == "add" else -value_of(new.args[1])
     value = value_of(Ref(new))
     return value if is_negated(new) else -value
 
@@ -52,13 +54,15 @@ def is_negated(new: Node) -> bool:
     if new.op == "neg":
         return True
     numbers = [value_of(argument) for argument in new.args if np.size(value_of(argument)) == 1 < new.size]
-    if new.size == 1 and new.args:  # of two numbers, the rate comes first
-        numbers = [value_of(new.args[0])] if _is_minus(new.args[0]) else []
+    if new.size == 1 and new.args:  # of numbers, the rate comes first
+        return _begins_with_minus(new.args[0])
     return bool(np.prod([np.sign(number) for number in numbers]) < 0)
 
 
-def _is_minus(argument: Any) -> bool:
-    return argument.node.op == "neg" if isinstance(argument, Ref) else bool(np.all(value_of(argument) < 0))
+def _begins_with_minus(argument: Any) -> bool:
+    while isinstance(argument, Ref) and argument.node.op in ("mul", "truediv"):
+        argument = argument.node.args[0]
+    return argument.node.op == "neg" if isinstance(argument, Ref) else bool(value_of(argument) < 0)
 
 
 def _shape_for(old: Node, new: Node) -> tuple[int, ...]:

@@ -7,7 +7,22 @@ import numpy as np
 from backproof.findings import Severity
 from backproof.gradcheck.mistakes._mistake import At, UpdateSite, Variant, form_of, mistake
 
+_NOISE = 1e-13  # of a gradient: what is left by rounding where a sum is zero
 _ENOUGH = 4  # elements: two coefficients fit two of them whatever they are
+
+
+@form_of(name="bias-gradient-wrong", at=At.UPDATE, says="{detail}")
+def bias_summed_over_units(site: UpdateSite) -> Iterator[Variant]:
+    """`np.sum(delta)` without an axis: one number for all units of the layer, nothing at all for those of a softmax."""
+    if not site.bias or site.update.size <= len(site.steps):
+        return
+    sums = tuple(np.full(step.shape, step.sum()) for step in site.steps)
+    nothing = not np.any(site.update) and np.linalg.norm(np.concatenate(sums)) <= _NOISE * np.linalg.norm(site.gradient)
+    found = (None,) if nothing else site.fit(np.concatenate(sums))
+    if found is not None:
+        says = "the gradient of the biases is summed over the units, too, so that all get the same"
+        remedy = "sum delta over the samples only (axis=0 where samples are rows)"
+        yield Variant(says, found[0], "", remedy, shows=sums)
 
 
 @mistake(
@@ -82,19 +97,6 @@ def _penalty(site: UpdateSite) -> Iterator[Variant]:
             else (f"{ratio:.6g} times the gradient of the penalty that the loss has")
         )
         yield Variant(words, found[0], severity=Severity.WARNING)
-
-
-@form_of(name="bias-gradient-wrong", at=At.UPDATE, says="{detail}")
-def bias_summed_over_units(site: UpdateSite) -> Iterator[Variant]:
-    """`np.sum(delta)` without an axis: one number for all units of the layer."""
-    if not site.bias or site.update.size <= len(site.steps):
-        return
-    sums = tuple(np.full(step.shape, step.sum()) for step in site.steps)
-    found = site.fit(np.concatenate(sums))
-    if found is not None:
-        says = "the gradient of the biases is summed over the units, too, so that all get the same"
-        remedy = "sum delta over the samples only (axis=0 where samples are rows)"
-        yield Variant(says, found[0], "", remedy, shows=sums)
 
 
 @form_of(name="transposed-gradient", at=At.UPDATE, says="{detail}")
