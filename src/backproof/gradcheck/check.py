@@ -12,16 +12,18 @@ from backproof.errors import UsageError
 from backproof.gradcheck.compare import WRONG, Comparison
 from backproof.gradcheck.differences import EPSILON, Estimates
 from backproof.gradcheck.directions import along_directions, sampled, wrong_elements
+from backproof.gradcheck.explain import explain
 from backproof.gradcheck.measuring import Measuring
 from backproof.gradcheck.programs import program_of
 from backproof.gradcheck.programs._program import Program
-from backproof.gradcheck.relations import named
-from backproof.gradcheck.result import CheckedParameter, GradientCheck, Verdict
+from backproof.gradcheck.relations import from_explanations, is_of_all, named
+from backproof.gradcheck.result import CheckedParameter, GradientCheck, NamedRelation, Verdict
 
 RTOL = 2e-7  # a constant that was rounded to single precision, as in PyTorch's hardsigmoid, is no mistake
 NO_SLOPE = "the true gradient is 0 here to within rounding, as at a minimum: check it at another point"
 TOO_INEXACT = "the loss is too inexact here, or its slope changes too fast, to decide"
 SECONDS = 10.0  # what a check may take if nothing else is asked for
+BESIDE = 0.3  # of the scale: how far the points lie at which an explanation is confirmed
 RANDOM = 1e3  # roundoffs of the loss: what differs by more from call to call is not rounding
 
 
@@ -86,7 +88,7 @@ def check_program(
     comparisons, method, missed, notes = _measured(measuring)
     rows = tuple(_row(each) for each in comparisons)
     verdict, because = _overall(rows)
-    relations = named([each for each, _ in comparisons], program.sizes) if verdict == "wrong" else ()
+    relations = _explained(measuring, [each for each, _ in comparisons]) if verdict == "wrong" else ()
     return GradientCheck(
         verdict,
         because,
@@ -99,6 +101,26 @@ def check_program(
         time.perf_counter() - start,
         seed,
     )
+
+
+def _explained(measuring: Measuring, comparisons: Sequence[Comparison]) -> tuple[NamedRelation, ...]:
+    """The mistakes that reproduce a wrong gradient, by its numbers alone or by what the forward pass is made of."""
+    program = measuring.program
+    found = named(comparisons, program.sizes)
+    if program.recorded is None or is_of_all(found, [each.name for each in program.parameters]):
+        return found
+    points = [program.point]
+    if program.gradient is not None:
+        generator = np.random.default_rng([measuring.seed, 6])
+        away = BESIDE * measuring.scales * generator.standard_normal((2, len(program.point)))
+        points += list(program.point + away)
+    with np.errstate(all="ignore"):
+        given = [program.analytic, *(program.gradient(point) for point in points[1:] if program.gradient is not None)]
+        steps = [program.recorded(point, gradient) for point, gradient in zip(points, given, strict=True)]
+    known = [each for each in steps if each is not None]
+    if len(known) < len(steps):
+        return found
+    return from_explanations(explain([step for step, _ in known], loss_name=known[0][1])) or found
 
 
 Judged = tuple[Comparison, Verdict | None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,9 +16,8 @@ from backproof.gradcheck.explain import explain
 from backproof.gradcheck.programs import description_of, program_of
 from backproof.gradcheck.programs._program import Parameter
 from backproof.gradcheck.programs._structure import as_part
-from backproof.gradcheck.relations import UNEXPLAINED
+from backproof.gradcheck.relations import UNEXPLAINED, from_explanations, is_of_all
 from backproof.gradcheck.result import GradientCheck, NamedRelation
-from backproof.gradcheck.steps import Explanation
 from backproof.graph.autodiff import gradients
 
 ROUNDING = 1e-9  # relative, of a step to what reproduces it: a difference of weights has lost some digits
@@ -57,26 +56,20 @@ def explain_gradient(
         check = check_program(
             program, rtol=RTOL, deadline=start + time_limit, seed=seed, start=start, progress=lambda share: None
         )
-    if check.verdict != "wrong" or _is_of_all(check):
+    if check.verdict != "wrong" or is_of_all(check.named, [row.name for row in check.parameters]):
         return check
     steps = [known.step({name: -part for name, part in _parts(known, given).items()})]
     if callable(gradient):
         for fresh in _fresh(known, seed):
             parts = _parts(known, gradient(network, fresh.x, fresh.y))
             steps.append(fresh.step({name: -part for name, part in parts.items()}))
-    found = _named(explain(steps, loss_name=known.loss, time_limit=time_limit))
+    found = from_explanations(explain(steps, loss_name=known.loss, time_limit=time_limit))
     if len(steps) > 2 and any(each.rule == UNEXPLAINED for each in found):  # a factor may be that of the batch size
-        again = _named(explain(steps[:-1], loss_name=known.loss, time_limit=time_limit))
+        again = from_explanations(explain(steps[:-1], loss_name=known.loss, time_limit=time_limit))
         if again and all(each.rule != UNEXPLAINED for each in again):
             words = f"{again[0].says} (as seen with batches of {len(known.x)}; with others the factor is another)"
             found = (replace(again[0], says=words), *again[1:])
     return replace(check, named=found or check.named, seconds=time.perf_counter() - start)
-
-
-def _is_of_all(check: GradientCheck) -> bool:
-    """Whether one factor, or the sign, is wrong everywhere: no layer has a mistake of its own."""
-    one = len(check.named) == 1 and check.named[0].rule != UNEXPLAINED
-    return one and {row.name for row in check.parameters} <= set(check.named[0].parameters)
 
 
 def _parts(known: Description, gradient: Mapping[str, Any]) -> dict[str, Array]:
@@ -94,18 +87,6 @@ def _fresh(known: Description, seed: int) -> list[Description]:
         rows = generator.choice(len(known.x), count, replace=False)
         moved = known.x[rows] + SHIFT * known.x.std() * generator.standard_normal((count, known.x.shape[1]))
         found.append(known.on(moved, known.y[rows]))
-    return found
-
-
-def _named(explanations: Sequence[Explanation]) -> tuple[NamedRelation, ...]:
-    """The mistakes of the cheapest explanation; those of others that explain it equally are told with it."""
-    if not explanations:
-        return ()
-    best, *others = explanations
-    found = tuple(NamedRelation(each.rule, each.says, each.parameters) for each in best.mistakes)
-    if others and found:
-        also = "; or equally: " + " / ".join(" and ".join(m.rule for m in other.mistakes) for other in others)
-        found = (replace(found[0], says=found[0].says + also), *found[1:])
     return found
 
 
@@ -193,7 +174,7 @@ def explain_step(
     if fitted is not None and set(fitted) == {"rate"}:
         words = "the step goes along the gradient, uphill: its sign is wrong"
         return StepExplanation("wrong", fitted["rate"], 0.0, 0.0, (NamedRelation("wrong-sign-update", words),))
-    found = _named(explain([known.step(updates)], loss_name=known.loss, time_limit=time_limit))
+    found = from_explanations(explain([known.step(updates)], loss_name=known.loss, time_limit=time_limit))
     unexplained = NamedRelation(
         UNEXPLAINED, "the step is along no gradient of this loss, and no known mistake makes it"
     )

@@ -7,14 +7,17 @@ transposition, a missing part. (`explain.py` has the search for programs whose f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from backproof.gradcheck.compare import SURE, WRONG, Comparison
 from backproof.gradcheck.result import NamedRelation
+from backproof.gradcheck.steps import Explanation
 
 UNEXPLAINED = "unexplained-wrong-gradient"
+OF_A_GRADIENT = {"parameter-never-updated": "its gradient is 0 everywhere, although the loss depends on it"}
 WHOLE = 64  # denominators and numerators of a factor that is told as a fraction
 NEAR = 1e-6  # relative, of a factor to the fraction or size that it is taken for
 
@@ -34,6 +37,26 @@ def named(comparisons: Sequence[Comparison], sizes: Mapping[str, int]) -> tuple[
         return (_scaled(told[0], tuple(each.parameter.name for each in judged), sizes, everywhere=True),)
     found = [_one(each, factors[each.parameter.name], sizes) for each in wrong]
     return tuple(sorted(found, key=lambda relation: relation.rule == UNEXPLAINED))
+
+
+def from_explanations(explanations: Sequence[Explanation]) -> tuple[NamedRelation, ...]:
+    """The mistakes of the cheapest explanation; those of others that explain it equally are told with it."""
+    if not explanations:
+        return ()
+    best, *others = explanations
+    found = tuple(
+        NamedRelation(each.rule, OF_A_GRADIENT.get(each.rule, each.says), each.parameters) for each in best.mistakes
+    )
+    if others and found:
+        also = "; or equally: " + " / ".join(" and ".join(m.rule for m in other.mistakes) for other in others)
+        found = (replace(found[0], says=found[0].says + also), *found[1:])
+    return found
+
+
+def is_of_all(relations: Sequence[NamedRelation], names: Sequence[str]) -> bool:
+    """Whether one factor, or the sign, is wrong everywhere: no layer has a mistake of its own."""
+    one = len(relations) == 1 and relations[0].rule != UNEXPLAINED
+    return one and set(names) <= set(relations[0].parameters)
 
 
 def factor(comparison: Comparison) -> float | None:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.gradcheck.steps import RecordedStep
+
 Array = NDArray[np.float64]
 
 
@@ -42,6 +44,8 @@ class Program:
         rounding: Unit roundoff in which `analytic` was computed.
         sizes: Numbers by which a gradient may be too large by mistake, with what they are: {"samples": 32}.
         layers: Fast numerical gradients of whole layers, where the program knows its own structure.
+        recorded: The forward pass at a vector with a gradient that was given there, for the search for mistakes; None
+            where it cannot be recorded, or compares no prediction with a target.
         notes: What was done so that the program could be checked, in words.
         surroundings: Entered while the check runs, left as it was found.
     """
@@ -56,6 +60,7 @@ class Program:
     rounding: float = float(np.finfo(np.float64).eps)
     sizes: dict[str, int] = field(default_factory=dict)
     layers: Callable[[], tuple[Array, Array] | None] | None = None
+    recorded: Callable[[Array, Array], tuple[RecordedStep, str] | None] | None = None
     notes: list[str] = field(default_factory=list)
     surroundings: Callable[[], AbstractContextManager[Any]] = nullcontext
 

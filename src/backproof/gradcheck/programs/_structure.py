@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,11 @@ class Structure:
     def build(self, vector: Any, *, own_precision: bool = False) -> Any:
         """The nested parameters with these numbers: in the precision of the vector, or in that of each leaf."""
         parts = iter(self._parts(vector, own_precision))
+        return _rebuilt(self.given, lambda leaf: next(parts) if _kind(leaf) == "f" else leaf)
+
+    def build_of(self, leaves_of: Sequence[Any]) -> Any:
+        """The nested parameters with these in place of the leaves."""
+        parts = iter(leaves_of)
         return _rebuilt(self.given, lambda leaf: next(parts) if _kind(leaf) == "f" else leaf)
 
     def build_point(self, own_precision: bool) -> Array:

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from backproof.errors import UsageError
+from backproof.gradcheck.compared import comparison_in
 from backproof.gradcheck.programs._calls import argument_names
 from backproof.gradcheck.programs._program import Array, Program
 from backproof.gradcheck.programs._structure import Structure, as_part, leaves
+from backproof.gradcheck.steps import ParameterStep, RecordedStep
+from backproof.gradcheck.tracing import Tape, Traced
 
 OPTIONS = frozenset({"sizes"})
 
@@ -98,6 +101,7 @@ class _Callables:
             None if known else lambda vector: self._flat_gradient(self._call_gradient(vector)),
             complex_loss=None if self.own_precision else self.complex_value,
             rounding=rounding,
+            recorded=self.recorded,
             sizes=dict(options.get("sizes", {})),
             notes=self.notes,
         )
@@ -109,6 +113,30 @@ class _Callables:
     def complex_value(self, vector: Any) -> complex:
         """The same of complex numbers."""
         return complex(self._sum(self.loss(self.structure.build(vector))))
+
+    def recorded(self, vector: Array, gradient: Array) -> tuple[RecordedStep, str] | None:
+        """The forward pass as NumPy was called by it, with what is compared, if both can be seen."""
+        tape, parts, start = Tape(), [], 0
+        for parameter in self.structure.parameters:
+            parts.append(tape.leaf(vector[start : start + parameter.size].reshape(parameter.shape)))
+            start += parameter.size
+        roots = [part.node for part in parts]
+        try:
+            loss = self.loss(self.structure.build_of(parts))
+        except Exception:  # whatever somebody's function makes of arrays that are none
+            return None
+        found = comparison_in(loss.node, roots) if isinstance(loss, Traced) and loss.size == 1 else None
+        if found is None:
+            return None
+        updates = Structure(self.structure.build(gradient), "").build(-gradient)
+        flat = iter(np.asarray(leaf) for _, leaf in leaves(updates, "", "x") if np.asarray(leaf).dtype.kind == "f")
+        members = [
+            ParameterStep(each.name, root, next(flat))
+            for each, root in zip(self.structure.parameters, roots, strict=True)
+        ]
+        target = np.broadcast_to(np.asarray(found.target, dtype=np.float64), found.prediction.shape)
+        stop = frozenset(root.index for root in roots)
+        return RecordedStep(tuple(members), (found.prediction,), (target,), {loss.node: np.ones(())}, stop), found.loss
 
     def _sum(self, value: Any) -> Any:
         if self.scalar:
