@@ -48,9 +48,7 @@ LOSSES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "mean of squares, turned": lambda p: np.mean(np.square(Y - forward(p)[2])),
     "dot": lambda p: 0.5 * (forward(p)[2] - Y).ravel().dot((forward(p)[2] - Y).ravel()),
     "categorical": lambda p: -(CLASSES * np.log(softmax(forward(p)[2]) + 1e-12)).sum() / 20,
-    "binary": lambda p: (
-        -np.mean(CLASSES * np.log(sigmoid(forward(p)[2])) + (1 - CLASSES) * np.log(1 - sigmoid(forward(p)[2])))
-    ),
+    "binary": lambda p: binary(sigmoid(forward(p)[2])),
     "penalised": lambda p: np.sum((forward(p)[2] - Y) ** 2) / 2 + 0.1 * np.sum(p["W1"] ** 2),
 }
 ERRORS: dict[str, Callable[[Any], Any]] = {
