@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,33 @@ def check_gradient(
     program = program_of(target, inputs, options, seed)
     with program.surroundings():
         watch = progress or (lambda share: None)
-        return check_program(program, rtol=rtol, deadline=start + time_limit, seed=seed, start=start, progress=watch)
+        found = check_program(program, rtol=rtol, deadline=start + time_limit, seed=seed, start=start, progress=watch)
+        if program.other is None:
+            return found
+        second = replace(program, analytic=program.other.analytic, gradient=program.other.gradient, notes=[])
+        again = time.perf_counter()
+        other = check_program(second, rtol=rtol, deadline=again + time_limit, seed=seed, start=again, progress=watch)
+        return both_modes(found, other, program.other.names)
+
+
+def both_modes(one: GradientCheck, other: GradientCheck, names: tuple[str, str]) -> GradientCheck:
+    """One result of two that disagree: each parameter in both modes."""
+    both = tuple(zip((one, other), names, strict=True))
+    rows = tuple(replace(row, name=f"{row.name} ({mode})") for check, mode in both for row in check.parameters)
+    relations = [replace(each, says=f"{mode}: {each.says}") for check, mode in both for each in check.named]
+    words = f"{names[0]} and {names[1]} disagree: {names[0]} is {one.verdict}, {names[1]} is {other.verdict}"
+    verdict, because = _overall(rows)
+    return replace(
+        one,
+        verdict=verdict,
+        because=because,
+        parameters=rows,
+        named=tuple(relations),
+        missed=max(one.missed, other.missed),
+        notes=(*one.notes, words),
+        evaluations=one.evaluations + other.evaluations,
+        seconds=one.seconds + other.seconds,
+    )
 
 
 def check_program(

@@ -20,12 +20,14 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 EPSILON = float(np.finfo(np.float64).eps)
+SINGLE = float(np.finfo(np.float32).eps)
 ORDER = 7  # the error of the extrapolation grows with step^6, that of rounding with 1/step: their best meets here
 FIRST = 4.0  # of that best: the first of three steps, the last is a quarter of it
 SHORTER = 8.0  # between rungs
 RUNGS = 12  # from 2e-2 down to 2e-12 of the scale
 ENOUGH = 1e-9  # relative: no shorter steps are tried for more
 PROBES = (1e-11, 1e-8, 1e-5)  # of the scale, for the noise: the second and third show a program that rounds to float32
+CELLS = 32  # neighbours of a point's element that a probe jumps over at least: else it shows none of their rounding
 TABLE = 7  # values in the difference table of the noise
 MEMORY = 1 << 22  # numbers in the points that are evaluated at once
 KINK_STEPS = 3  # rungs over which a jump of the slope must stay the same
@@ -72,18 +74,23 @@ def noise_of(program: Program, scales: Array, seed: int) -> float:
     """
     direction = scales * np.random.default_rng(seed).choice([-1.0, 1.0], len(scales))
     least = found = 0.0
-    for probe in PROBES:
+    for probe in [each for each in PROBES if each > CELLS * program.grid] or [CELLS * program.grid]:
         points = program.point + np.arange(TABLE)[:, None] * (probe * direction)
         values = program.at(points)
         values = values[np.isfinite(values)]
         if len(values):
-            least = max(least, EPSILON * float(np.abs(values).max()))
+            least = max(least, _roundoff(values, program.grid) * float(np.abs(values).max()))
         if len(np.unique(values)) > TABLE // 2:
             found = from_table(values)
             break
     else:  # the loss does not move at all: the digits of its operands may be lost in it, as in x - tanh(x)
         least = max(least, EPSILON * float(np.abs(scales).max()))
     return max(found, least, float(np.finfo(np.float64).tiny))
+
+
+def _roundoff(values: Array, grid: float) -> float:
+    """Of the arithmetic that made them: what float32 can hold to the last digit was rounded to it."""
+    return SINGLE if (values == values.astype(np.float32)).all() else max(EPSILON, grid)
 
 
 def from_table(values: Array) -> float:
@@ -113,9 +120,11 @@ def extrapolated(above: Array, below: Array, steps: Array, noise: float | Array)
     """
     with np.errstate(invalid="ignore"):
         slopes = (above - below) / (2 * steps)
+        changes = np.abs(np.diff(slopes))
+        spread = np.where(changes[..., 1] > changes[..., 0] / 2, changes.sum(axis=-1), 0.0)  # they do not converge
         once = (4 * slopes[..., 1:] - slopes[..., :-1]) / 3  # without step^2
         twice = (16 * once[..., 1] - once[..., 0]) / 15  # without step^4
-        return twice, np.abs(twice - once[..., 1]) + ROUNDING * noise / steps[..., -1]
+        return twice, np.abs(twice - once[..., 1]) + spread + ROUNDING * noise / steps[..., -1]
 
 
 class Ladder:
@@ -204,6 +213,20 @@ class Ladder:
                     bound = ONE_SIDED * (np.abs(twice - once[:, 1]) + ROUNDING * self.noise / steps[:, -1])
                     better = bound < best.bound[edge]
                 best.value[edge[better]], best.bound[edge[better]] = twice[better], bound[better]
+
+    def shortest(self, index: int, scale: float, error: float) -> tuple[float, float]:
+        """Slope and bound along one element by the shortest steps at which rounding leaves an error of `error` visible.
+
+        Longer ones may jump over kinks and waves in such a way that they agree with one another by chance.
+        """
+        least = max(self.first * SHORTER ** (1 - RUNGS), CELLS * self.program.grid) * scale
+        size = np.clip(8 * ROUNDING * self.noise * 4 / error, least, max(least, self.first * scale))
+        steps = size * np.array([1.0, 0.5, 0.25])
+        points = np.repeat(self.program.point[None], 6, axis=0)
+        points[:, index] += np.concatenate([steps, -steps])
+        values = self.program.at(points)
+        value, bound = extrapolated(values[:3], values[3:], steps, self.noise)
+        return float(value), float(bound + np.ptp((values[:3] - values[3:]) / (2 * steps)))
 
     def sides(self, index: int, scale: float) -> tuple[float, float] | None:
         """The slopes on the two sides of the point along one element if they differ there: a kink. Else None.

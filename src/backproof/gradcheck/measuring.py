@@ -92,7 +92,7 @@ class Measuring:
         for _ in range(DRAWS):
             with np.errstate(all="ignore"):
                 signs = generator.choice([-1.0, 1.0], len(given))
-                moved = program.gradient(program.point + SPREAD * EPSILON * self.scales * signs)
+                moved = program.gradient(program.point + SPREAD * max(EPSILON, program.grid) * self.scales * signs)
             spread = np.maximum(spread, np.nan_to_num(np.abs(moved - program.analytic), posinf=0.0))
         rounded = JUMP * EPSILON * np.maximum(self.scales, abs(self.ladder.center))
         for part in program.slices():
@@ -132,6 +132,7 @@ class Measuring:
         again = Ladder(self.program, self.noise, AGAIN)
         second = again.elements(places[suspects], self.scales[places[suspects]], lambda done: True)
         off = np.abs(comparison.given[suspects] - second.value) > SURE * (second.bound + self.own[places[suspects]])
+        off &= np.array([self._off_by_short_steps(comparison, suspect, places[suspect]) for suspect in suspects])
         for suspect, still in zip(suspects, off, strict=True):
             sides = self.ladder.sides(int(places[suspect]), float(self.scales[places[suspect]]))
             if sides is not None:
@@ -149,6 +150,11 @@ class Measuring:
         elif self._right_nearby(places[left]):
             comparison.codes[wrong] = UNDECIDED
             comparison.because = "wrong at this very point, but right beside it: a kink that the loss does not show"
+
+    def _off_by_short_steps(self, comparison: Comparison, suspect: int, place: int) -> bool:
+        error = abs(comparison.given[suspect] - comparison.numeric[suspect])
+        value, bound = self.ladder.shortest(int(place), float(self.scales[place]), float(error))
+        return not abs(comparison.given[suspect] - value) <= SURE * (bound + self.own[place])
 
     def _right_nearby(self, places: Indices) -> bool:
         """Whether the gradient is right at a point a little beside the given one, at all of these elements."""

@@ -110,6 +110,30 @@ def test_wrong_gradients_are_called_wrong_and_named(name: str) -> None:
     assert not check
 
 
+def sigmoid(x: Any) -> Any:
+    return (1 + np.tanh(x / 2)) / 2
+
+
+SINGLE: dict[str, tuple[Any, Any]] = {  # and their derivatives
+    "sigmoid": (sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x))),
+    "softplus": (lambda x: np.logaddexp(0, x), sigmoid),
+    "waves of waves": (lambda x: np.sin(np.sin(x)), lambda x: np.cos(np.sin(x)) * np.cos(x)),
+    "a pit": (lambda x: np.abs(x - 0.7) ** 1.5, lambda x: 1.5 * np.sign(x - 0.7) * np.sqrt(np.abs(x - 0.7))),
+}
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e-5, 1e-3, 1.0, 1e3, 1e6])
+@pytest.mark.parametrize("name", SINGLE)
+def test_what_computes_in_single_precision_is_never_called_wrong(name: str, scale: float) -> None:
+    function, derivative = SINGLE[name]
+    x = scale * np.random.default_rng(2).normal(0, 1, 12)
+    check = check_gradient(lambda x: float(function(x.astype("f4")).sum()), x, derivative)
+    assert check.verdict != "wrong", check
+    if scale == 1.0:
+        twice = check_gradient(lambda x: float(function(x.astype("f4")).sum()), x, lambda x: 2 * derivative(x))
+        assert twice.verdict == "wrong", twice
+
+
 def test_a_factor_is_told_by_what_has_that_size() -> None:
     check = check_gradient(lambda p: loss(p) / 20, parameters(), gradient, sizes={"samples": 20})
     assert "20 (the number of samples, 20) times the true one" in str(check)

@@ -28,6 +28,19 @@ class Parameter(NamedTuple):
         return int(np.prod(self.shape, dtype=int))
 
 
+class OtherMode(NamedTuple):
+    """A second way in which a program gives its gradient, and which disagrees with the first.
+
+    Attributes:
+        names: What the first and the second are called.
+        analytic, gradient: As in `Program`, of the second.
+    """
+
+    names: tuple[str, str]
+    analytic: Array
+    gradient: Callable[[Array], Array]
+
+
 @dataclass(slots=True)
 class Program:
     """A loss and its gradient over one flat vector; each leaf of this folder makes one of a framework's objects.
@@ -42,7 +55,9 @@ class Program:
         losses: The losses of several vectors, shape (k, n) -> (k,), where that is faster than one by one.
         complex_loss: `loss` of a complex vector, where the program may take one.
         rounding: Unit roundoff in which `analytic` was computed.
+        grid: Relative distance of neighbours among the points that `loss` can tell apart.
         sizes: Numbers by which a gradient may be too large by mistake, with what they are: {"samples": 32}.
+        other: Another mode whose gradient differs from `analytic`: both are judged.
         layers: Fast numerical gradients of whole layers, where the program knows its own structure.
         recorded: The forward pass at a vector with a gradient that was given there, for the search for mistakes; None
             where it cannot be recorded, or compares no prediction with a target.
@@ -58,7 +73,9 @@ class Program:
     losses: Callable[[Array], Array] | None = None
     complex_loss: Callable[[NDArray[np.complex128]], complex] | None = None
     rounding: float = float(np.finfo(np.float64).eps)
+    grid: float = float(np.finfo(np.float64).eps)
     sizes: dict[str, int] = field(default_factory=dict)
+    other: OtherMode | None = None
     layers: Callable[[], tuple[Array, Array] | None] | None = None
     recorded: Callable[[Array, Array], tuple[RecordedStep, str] | None] | None = None
     notes: list[str] = field(default_factory=list)

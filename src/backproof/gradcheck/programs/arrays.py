@@ -102,6 +102,7 @@ class _Callables:
             complex_loss=None if self.own_precision else self.complex_value,
             rounding=rounding,
             recorded=self.recorded,
+            grid=float(np.finfo(np.float32).eps) if self.own_precision else float(np.finfo(np.float64).eps),
             sizes=dict(options.get("sizes", {})),
             notes=self.notes,
         )

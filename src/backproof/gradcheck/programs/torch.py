@@ -140,7 +140,7 @@ class _Target:
         point = np.concatenate([each.double().numpy().ravel() for each in self.tensors.values()])
         analytic = self._given() if self.given_gradient is not None else self.gradient(point)
         coarsest = max(torch.finfo(each.dtype).eps for each in self.tensors.values())
-        made = Program(parameters, point, self.loss, analytic, rounding=coarsest, notes=self.notes)
+        made = Program(parameters, point, self.loss, analytic, rounding=coarsest, grid=coarsest, notes=self.notes)
         made.gradient = self.gradient if self.given_gradient is None else None
         made.losses = self._stacked(point)
         made.layers = self.layers
