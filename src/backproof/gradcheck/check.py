@@ -133,8 +133,13 @@ def check_program(
 def _explained(measuring: Measuring, comparisons: Sequence[Comparison]) -> tuple[NamedRelation, ...]:
     """The mistakes that reproduce a wrong gradient, by its numbers alone or by what the forward pass is made of."""
     program = measuring.program
-    found = named(comparisons, program.sizes)
-    if program.recorded is None or is_of_all(found, [each.name for each in program.parameters]):
+    found, names = named(comparisons, program.sizes), [each.name for each in program.parameters]
+    if program.penalty is not None and not is_of_all(found, names):
+        parts = zip(comparisons, program.slices(), strict=True)
+        apart = named([each.apart_from(program.penalty[part]) for each, part in parts], program.sizes)
+        if is_of_all(apart, names):
+            return (replace(apart[0], says=f"apart from the penalty, {apart[0].says}"),)
+    if program.recorded is None or is_of_all(found, names):
         return found
     points = [program.point]
     if program.gradient is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,11 @@ class Comparison:
             codes[(error > SURE * bound) & ~near] = WRONG
         codes[finite & ~np.isfinite(given)] = WRONG
         return cls(parameter, indices, given, numeric, bound, codes)
+
+    def apart_from(self, part: Array) -> Comparison:
+        """The same without a part that both gradients hold, (n,)."""
+        known = part[self.indices]
+        return replace(self, given=self.given - known, numeric=self.numeric - known)
 
     @property
     def verdict(self) -> Verdict:

@@ -58,6 +58,7 @@ class Program:
         grid: Relative distance of neighbours among the points that `loss` can tell apart.
         sizes: Numbers by which a gradient may be too large by mistake, with what they are: {"samples": 32}.
         other: Another mode whose gradient differs from `analytic`: both are judged.
+        penalty: What the gradient holds of a weight decay, (n,): a factor may be wrong in the rest alone.
         layers: Fast numerical gradients of whole layers, where the program knows its own structure.
         recorded: The forward pass at a vector with a gradient that was given there, for the search for mistakes; None
             where it cannot be recorded, or compares no prediction with a target.
@@ -76,6 +77,7 @@ class Program:
     grid: float = float(np.finfo(np.float64).eps)
     sizes: dict[str, int] = field(default_factory=dict)
     other: OtherMode | None = None
+    penalty: Array | None = None
     layers: Callable[[], tuple[Array, Array] | None] | None = None
     recorded: Callable[[Array, Array], tuple[RecordedStep, str] | None] | None = None
     notes: list[str] = field(default_factory=list)
