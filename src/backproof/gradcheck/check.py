@@ -34,6 +34,7 @@ def check_gradient(
     rtol: float = RTOL,
     time_limit: float = SECONDS,
     seed: int = 0,
+    fast: bool = False,
     progress: Callable[[float], None] | None = None,
     **options: Any,
 ) -> GradientCheck:
@@ -53,6 +54,8 @@ def check_gradient(
         time_limit: Seconds. Where all elements take longer, whole parameters are compared along random directions, and
             the wrong ones searched for wrong elements.
         seed: Of everything that is drawn; the same seed repeats the check.
+        fast: Compare the whole gradient along a few random directions first, and look closer only where they are off;
+            the result says with what probability an error is missed.
         progress: Is called with the share that is done.
         options: Of the kind of target: see its leaf in `gradcheck/programs`.
 
@@ -70,12 +73,14 @@ def check_gradient(
     program = program_of(target, inputs, options, seed)
     with program.surroundings():
         watch = progress or (lambda share: None)
-        found = check_program(program, rtol=rtol, deadline=start + time_limit, seed=seed, start=start, progress=watch)
+        end = start + time_limit
+        found = check_program(program, rtol=rtol, deadline=end, seed=seed, start=start, progress=watch, fast=fast)
         if program.other is None:
             return found
         second = replace(program, analytic=program.other.analytic, gradient=program.other.gradient, notes=[])
         again = time.perf_counter()
-        other = check_program(second, rtol=rtol, deadline=again + time_limit, seed=seed, start=again, progress=watch)
+        end = again + time_limit
+        other = check_program(second, rtol=rtol, deadline=end, seed=seed, start=again, progress=watch, fast=fast)
         return both_modes(found, other, program.other.names)
 
 
@@ -100,7 +105,14 @@ def both_modes(one: GradientCheck, other: GradientCheck, names: tuple[str, str])
 
 
 def check_program(
-    program: Program, *, rtol: float, deadline: float, seed: int, start: float, progress: Callable[[float], None]
+    program: Program,
+    *,
+    rtol: float,
+    deadline: float,
+    seed: int,
+    start: float,
+    progress: Callable[[float], None],
+    fast: bool = False,
 ) -> GradientCheck:
     """Check what a leaf has made of the target."""
     if not len(program.point):
@@ -111,7 +123,7 @@ def check_program(
         raise UsageError(f"the loss is {first} at the given point: a gradient can be checked only where it is finite")
     if abs(first - second) > RANDOM * max(EPSILON, program.rounding) * max(abs(first), abs(second)):
         return _random_loss(program, first, second, seed, time.perf_counter() - start)
-    measuring = Measuring(program, rtol, seed, deadline, progress)
+    measuring = Measuring(program, rtol, seed, deadline, progress, fast)
     comparisons, method, missed, notes = _measured(measuring)
     rows = tuple(_row(each) for each in comparisons)
     verdict, because = _overall(rows)
@@ -160,6 +172,15 @@ Judged = tuple[Comparison, Verdict | None]
 
 def _measured(measuring: Measuring) -> tuple[list[Judged], str, float, list[str]]:
     """The comparisons of all parameters, how they were made, and the probability that something was missed."""
+    parts = measuring.program.slices()
+    if measuring.fast:
+        everything = slice(0, len(measuring.program.point))
+        sums = along_directions(measuring, everything, measuring.seed, count=1)
+        if not sums.right:
+            return _by_directions(measuring)
+        nothing = np.zeros(0, dtype=np.intp)
+        rows: list[Judged] = [(measuring.compare(Estimates.of_size(0), part, nothing), "right") for part in parts]
+        return rows, "the whole gradient along a random direction", sums.missed, [_missed(sums.missed)]
     found, method = measuring.by_layers(), "every element, through each unit's pre-activation"
     if found is None and measuring.seconds_for_all() <= measuring.deadline - time.perf_counter():
         found, method = measuring.by_complex_step(), "every element, by a complex step"
@@ -201,8 +222,13 @@ def _by_directions(measuring: Measuring) -> tuple[list[Judged], str, float, list
         missed = max(missed, sums.missed)
         found.append((comparison, verdict))
     method = "whole parameters along random directions, and some elements one by one"
-    note = f"an error of a millionth of a parameter's gradient is missed with a probability of at most {missed:.1g}"
-    return found, method, missed, [note]
+    return found, method, missed, [_missed(missed)]
+
+
+def _missed(probability: float) -> str:
+    return (
+        f"an error of a millionth of a parameter's gradient is missed with a probability of at most {probability:.1g}"
+    )
 
 
 def _row(judged: Judged) -> CheckedParameter:

@@ -81,7 +81,7 @@ def noise_of(program: Program, scales: Array, seed: int) -> float:
         if len(values):
             least = max(least, _roundoff(values, program.grid) * float(np.abs(values).max()))
         if len(np.unique(values)) > TABLE // 2:
-            found = from_table(values)
+            found = float(from_table(values))
             break
     else:  # the loss does not move at all: the digits of its operands may be lost in it, as in x - tanh(x)
         least = max(least, EPSILON * float(np.abs(scales).max()))
@@ -93,15 +93,18 @@ def _roundoff(values: Array, grid: float) -> float:
     return SINGLE if (values == values.astype(np.float32)).all() else max(EPSILON, grid)
 
 
-def from_table(values: Array) -> float:
-    """From differences of order 3 and more: those of a smooth function are none at these distances."""
-    sizes = []
+def from_table(values: Array) -> Array:
+    """Noise of equally spaced values, (k, ...) -> (...), from their differences of order 3 and more.
+
+    Those of a smooth function are none at these distances.
+    """
+    sizes = [np.zeros(np.shape(values)[1:])]
     for order in range(1, len(values)):
-        values = np.diff(values)
+        values = np.diff(values, axis=0)
         if order >= 3:
             factor = float(np.prod(np.arange(1, order + 1) / np.arange(order + 1, 2 * order + 1)))  # k!^2 / (2k)!
-            sizes.append(np.sqrt(factor * np.mean(np.square(values))))
-    return float(max(sizes, default=0.0))
+            sizes.append(np.sqrt(factor * np.mean(np.square(values), axis=0)))
+    return np.asarray(np.max(sizes, axis=0))
 
 
 def extrapolated(above: Array, below: Array, steps: Array, noise: float | Array) -> tuple[Array, Array]:

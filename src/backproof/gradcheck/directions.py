@@ -32,8 +32,13 @@ class Sums:
     blind: bool
     missed: float
 
+    @property
+    def right(self) -> bool:
+        """Nothing is off, as far as could be seen."""
+        return not self.wrong and not self.blind
 
-def along_directions(measuring: Measuring, part: slice, seed: int) -> Sums:
+
+def along_directions(measuring: Measuring, part: slice, seed: int, count: int = DIRECTIONS) -> Sums:
     """Compare one parameter's gradient with slopes along Gaussian directions.
 
     An error e gives a sum that is normal with deviation |e|; it is missed if that sum falls below the bound t, with
@@ -41,8 +46,8 @@ def along_directions(measuring: Measuring, part: slice, seed: int) -> Sums:
     """
     program = measuring.program
     generator = np.random.default_rng([seed, part.start])
-    directions = np.zeros((DIRECTIONS, len(program.point)))
-    directions[:, part] = generator.standard_normal((DIRECTIONS, part.stop - part.start)) * measuring.scales[part]
+    directions = np.zeros((count, len(program.point)))
+    directions[:, part] = generator.standard_normal((count, part.stop - part.start)) * measuring.scales[part]
     with np.errstate(all="ignore"):
         numeric = measuring.ladder.along(directions)
     given = directions[:, part] @ program.analytic[part]

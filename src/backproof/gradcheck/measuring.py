@@ -36,6 +36,7 @@ class Measuring:
         seed: Of all that is drawn.
         deadline: When to stop, as `time.perf_counter` counts.
         watch: Is told the share that is done.
+        fast: Whether only directions are asked for: then the program's own rounding is not measured.
     """
 
     program: Program
@@ -43,6 +44,7 @@ class Measuring:
     seed: int
     deadline: float
     watch: Callable[[float], None] = lambda share: None
+    fast: bool = False
     evaluations: int = 0
     scales: Array = field(init=False)
     noise: float = field(init=False)
@@ -86,7 +88,7 @@ class Measuring:
         bound = np.empty_like(given)
         for part in program.slices():
             bound[part] = 64 * program.rounding * given[part].max(initial=0.0)
-        if program.gradient is None:
+        if program.gradient is None or self.fast:
             return bound
         generator, spread = np.random.default_rng(self.seed), np.zeros_like(given)
         for _ in range(DRAWS):

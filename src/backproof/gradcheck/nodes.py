@@ -93,17 +93,22 @@ def _noise(layer: DenseLayer, scale: float) -> Array:
     signs = np.random.default_rng(0).choice([-1.0, 1.0], layer.z.shape)
     moved = layer.z + (PROBE * scale * np.arange(TABLE))[:, None, None] * signs
     values = layer.losses(moved)  # (TABLE, samples)
-    found = np.array([from_table(column) for column in values.T])
+    found = from_table(values)
     return np.asarray(np.maximum(np.maximum(found, found.mean()), EPSILON * np.abs(values[0])))
 
 
 def _start(layer: DenseLayer, first: float, noise: Array) -> int:
     """The rung at which some units have their least bound: kinks ask for short steps, smooth layers for long ones."""
     units = np.unique(np.linspace(0, layer.z.shape[1] - 1, TRIED).astype(int))
-    medians = [
-        float(np.median(_measured(layer, units, first * SHORTER**-k, noise)[1].max(axis=0))) for k in range(RUNGS)
-    ]
-    return int(np.argmin(medians))
+    least, best = np.inf, 0
+    for k in range(RUNGS):
+        slopes, bounds = _measured(layer, units, first * SHORTER**-k, noise)
+        median = float(np.median(bounds.max(axis=0)))
+        if median < least:
+            least, best = median, k
+        if least <= ENOUGH * float(np.abs(slopes[np.isfinite(slopes)]).max(initial=0.0)):
+            break
+    return best
 
 
 def _measured(layer: DenseLayer, units: NDArray[np.intp], step: float, noise: Array) -> tuple[Array, Array]:

@@ -233,3 +233,15 @@ def test_a_large_problem_is_decided_within_its_time() -> None:
     assert right.verdict == "right", str(right)
     wrong = check_gradient(slow, x, lambda x: one / np.cosh(x) ** 2 * (np.arange(300_000) != 123_456), time_limit=30.0)
     assert (wrong.verdict, wrong.parameters[0].worst) == ("wrong", (123_456,)), str(wrong)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_fast_check_finds_the_same(name: str) -> None:
+    arguments, _ = WRONG[name]
+    assert check_gradient(*arguments, fast=True).verdict == "wrong"
+
+
+def test_a_fast_check_of_what_is_right_says_how_sure_it_is() -> None:
+    check = check_gradient(loss, parameters(), gradient, fast=True)
+    assert (check.verdict, check.parameters[0].checked, 0 <= check.missed < 1e-2) == ("right", 0, True), str(check)
+    assert "is missed with a probability" in str(check)
