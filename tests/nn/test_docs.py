@@ -1,4 +1,4 @@
-"""The pages of docs/nn: their examples print what stands below them, and their formulas are those of the code."""
+"""The pages of docs/nn, and of gradient checking: their examples print what stands below them, and their formulas are those of the code."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import pytest
 
 from backproof.nn import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS
 
-PAGES = sorted((Path(__file__).parents[2] / "docs" / "nn").glob("*.md"))
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted((DOCS / "nn").glob("*.md"))
 EXAMPLE = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", re.DOTALL)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, DOCS / "checking.md"], ids=lambda page: page.stem)
 def test_the_examples_print_what_stands_below_them(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}

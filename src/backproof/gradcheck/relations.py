@@ -73,11 +73,13 @@ def factor(comparison: Comparison) -> float | None:
 
 def in_words(c: float, sizes: Mapping[str, int]) -> str:
     """A factor, and what in the program has that size."""
-    for name, size in sizes.items():
-        for value, words in ((size, f"the number of {name}"), (1 / size, f"1 / the number of {name}")):
-            for times, prefix in ((1, ""), (2, "2 x ")):
+    for times, prefix in ((1, ""), (2, "2 x ")):
+        for name, size in sizes.items():
+            for value, words in ((size, f"the number of {name}"), (1 / size, f"1 / the number of {name}")):
                 if size > 1 and np.isclose(abs(c), times * value, rtol=NEAR, atol=0):
                     return f"{c:.6g} ({prefix}{words}, {size})"
+        if np.isclose(abs(c), (2, 0.5), rtol=NEAR, atol=0).any():
+            break
     near = Fraction(c).limit_denominator(WHOLE)
     if near and near.denominator > 1 and np.isclose(c, float(near), rtol=NEAR, atol=0):
         return f"{near}"
