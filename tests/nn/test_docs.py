@@ -1,4 +1,4 @@
-"""The pages of docs/nn, and of gradient checking: their examples print what stands below them, and their formulas are those of the code."""
+"""The pages of docs/nn and docs/checking.md: examples print what stands below them, formulas are those of the code."""
 
 from __future__ import annotations
 
