@@ -231,6 +231,14 @@ class Ladder:
         value, bound = extrapolated(values[:3], values[3:], steps, self.noise)
         return float(value), float(bound + np.ptp((values[:3] - values[3:]) / (2 * steps)))
 
+    def rungs(self, index: int, scale: float) -> Estimates:
+        """The slope along one element as each rung of steps alone has it."""
+        steps = self.first * SHORTER ** -np.arange(RUNGS)[:, None] * scale * np.array([1.0, 0.5, 0.25])
+        points = np.repeat(self.program.point[None], 6 * RUNGS, axis=0)
+        points[:, index] += np.concatenate([steps.ravel(), -steps.ravel()])
+        values = self.program.at(points).reshape(2, RUNGS, 3)
+        return Estimates(*extrapolated(values[0], values[1], steps, self.noise))
+
     def sides(self, index: int, scale: float) -> tuple[float, float] | None:
         """The slopes on the two sides of the point along one element if they differ there: a kink. Else None.
 

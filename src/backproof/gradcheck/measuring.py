@@ -14,6 +14,7 @@ from backproof.gradcheck.differences import EPSILON, Estimates, Ladder, noise_of
 from backproof.gradcheck.programs._program import Array, Program
 
 AGAIN = 0.37  # the first step of a second measurement, relative to the first one's
+ABOUT = 0.02  # of a slope: what steps of some size have to tell it to, to speak against those that deny it
 SUSPECTS = 24  # wrong elements of a parameter that are looked at twice: if these are, the others are
 AWAY = 1e-3  # of the scale: how far beside a point that may be an exceptional one
 COMPLEX_STEP = 1e-30  # of the scale; nothing is subtracted, and so nothing is lost
@@ -134,7 +135,7 @@ class Measuring:
         again = Ladder(self.program, self.noise, AGAIN)
         second = again.elements(places[suspects], self.scales[places[suspects]], lambda done: True)
         off = np.abs(comparison.given[suspects] - second.value) > SURE * (second.bound + self.own[places[suspects]])
-        off &= np.array([self._off_by_short_steps(comparison, suspect, places[suspect]) for suspect in suspects])
+        off &= np.array([self._off_by_other_steps(comparison, suspect, places[suspect]) for suspect in suspects])
         for suspect, still in zip(suspects, off, strict=True):
             sides = self.ladder.sides(int(places[suspect]), float(self.scales[places[suspect]]))
             if sides is not None:
@@ -153,7 +154,14 @@ class Measuring:
             comparison.codes[wrong] = UNDECIDED
             comparison.because = "wrong at this very point, but right beside it: a kink that the loss does not show"
 
-    def _off_by_short_steps(self, comparison: Comparison, suspect: int, place: int) -> bool:
+    def _off_by_other_steps(self, comparison: Comparison, suspect: int, place: int) -> bool:
+        """Whether the shortest steps that tell, and all others that tell it about, find it off as well."""
+        rungs = self.ladder.rungs(int(place), float(self.scales[place]))
+        given, ours = comparison.given[suspect], comparison.numeric[suspect]
+        agree = np.abs(given - rungs.value) <= np.minimum(rungs.bound, ABOUT * np.abs(given))
+        deny = np.abs(ours - rungs.value) > SURE * rungs.bound + comparison.bound[suspect]
+        if (agree & deny).any():
+            return False  # the loss loses digits at short steps, or has kinks that long ones pass over
         error = abs(comparison.given[suspect] - comparison.numeric[suspect])
         value, bound = self.ladder.shortest(int(place), float(self.scales[place]), float(error))
         return not abs(comparison.given[suspect] - value) <= SURE * (bound + self.own[place])

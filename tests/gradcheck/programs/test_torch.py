@@ -282,3 +282,9 @@ def test_the_verdict_is_plain_data() -> None:
     row = check_gradient(F.relu, ROWS).to_dict()["parameters"][0]
     assert (row["name"], row["shape"], row["verdict"]) == ("input", (5, 6), "right")
     assert np.isfinite(row["relative_error"])
+
+
+def test_a_loss_that_loses_its_digits_at_short_steps_is_never_called_wrong() -> None:
+    x = torch.tensor([[-7.0]])
+    check = check_gradient(lambda x: 1e6 * F.gelu(x) / (1 + x**2), x)
+    assert check.verdict != "wrong", str(check)
