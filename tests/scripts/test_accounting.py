@@ -304,6 +304,70 @@ for i in range(50):
     print(np.sum((o - T) ** 2) / 60)
 """,
     ),
+    "turned_difference": (
+        "wrong-sign-update",
+        9,
+        """\
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(40, 3)); y = X @ [1., -2., .5] + .3
+w, c = rng.normal(size=3), .1
+for i in range(60):
+    e = X @ w + c - y
+    gw, gc = X.T @ e / 40, e.mean()
+    print(i, (e ** 2).mean() / 2)
+    w = .1 * gw - w
+    c = c - .1 * gc
+""",
+    ),
+    "likelihood_falls": (
+        "wrong-sign-update",
+        9,
+        """\
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(40, 3)); y = (X @ [1., -2., .5] > 0) * 1.0
+w = np.zeros(3) + .1
+for i in range(60):
+    p = 1 / (1 + np.exp(-X @ w))
+    likelihood = np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
+    print(i, -likelihood / 40)
+    w += .1 * X.T @ (p - y) / 40
+""",
+    ),
+    "own_slope_in_lists": (
+        "upstream-gradient-dropped",
+        24,
+        """\
+import math, random
+random.seed(11)
+wi = [[random.uniform(-1, 1) for h in range(3)] for i in range(2)]
+wo = [random.uniform(-1, 1) for h in range(3)]
+rows = [([0, 1], 0), ([1, 1], 1), ([1, 0], 1)]
+for n in range(40):
+    error = 0.0
+    for x, t in rows:
+        hs = []
+        for h in range(3):
+            s = 0.0
+            for i in range(2):
+                s += x[i] * wi[i][h]
+            hs.append(math.tanh(s))
+        s = 0.0
+        for h in range(3):
+            s += hs[h] * wo[h]
+        out = math.tanh(s)
+        error += 0.5 * (t - out) ** 2
+        d = (t - out) * (1 - out ** 2)
+        for h in range(3):
+            d_h = 1 - hs[h] ** 2
+            for i in range(2):
+                wi[i][h] += 0.2 * d_h * x[i]
+        for h in range(3):
+            wo[h] += 0.2 * d * hs[h]
+    print(error)
+""",
+    ),
     "equals_minus": (
         "update-assigns-instead-of-subtracts",
         12,

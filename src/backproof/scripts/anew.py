@@ -1,7 +1,7 @@
 """Values that a script makes anew from step to step, from something else than the old one, and reads in its place.
 
-`w = rate * gradient`, or `w = v - rate * gradient`, where `w = w - rate * gradient` was meant: what is known of such a
-value is where it is read.
+`w = step`, `w = v - step` or `w = step - w` where `w = w - step` was meant: what is known of such a value is where it
+is read.
 """
 
 from __future__ import annotations
@@ -46,12 +46,20 @@ def _lines(carried: Chains, read: Sequence[int], known: set[int]) -> Iterator[Ch
     first = next(k for k, index in enumerate(read) if carried.node_sites[index] == site)
     later = [carried.nodes[index] for index in read[first:]]
     made_there = all(carried.node_sites[node.index] == site for node in later)
-    if site < 0 or not first or not made_there or not all(_is_step(node, known) for node in later):
+    if site < 0 or not first or not made_there:
         return
     for k, index in enumerate(read[:first]):
-        versions = [index, *(node.index for node in later[k::first])]
-        if len(versions) >= FEWEST and known.isdisjoint(versions) and _are_alike(carried, versions):
+        line = [carried.nodes[index], *later[k::first]]
+        versions = [node.index for node in line]
+        made = all(_is_step(node, known) or is_turned(old, node) for old, node in itertools.pairwise(line))
+        if made and len(versions) >= FEWEST and known.isdisjoint(versions) and _are_alike(carried, versions):
             yield Chain(versions, site, anew=True)
+
+
+def is_turned(old: Node, new: Node) -> bool:
+    """`w = step - w`: the old value is subtracted from the step."""
+    operands = new.args[:2] if new.op == "sub" and not new.inplace else ()
+    return len(operands) == 2 and isinstance(operands[1], Ref) and operands[1].node is old and new.size == old.size
 
 
 def _is_step(node: Node, known: set[int]) -> bool:

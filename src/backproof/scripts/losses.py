@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.graph.node import Node, Span, ancestors
+from backproof.scripts.becoming import is_likelihood, is_shown
 from backproof.scripts.chains import HANDING_ON, is_number_like
 from backproof.scripts.links import linked
 from backproof.scripts.roles import Pair, Roles, Step
@@ -254,6 +255,7 @@ def _assembled(roles: Roles, found: dict[int, list[int]], covered: _Coverage, bi
         made = [(site, each[-1:]) for site, each in whole_of if each]  # what one statement adds up ends with the loss
     chosen = {i for _, indices in made for i in indices}
     feeding = _feeding(roles, covered, chosen)
+    made = [each for each in made if not is_likelihood(roles, roles.nodes[each[1][0]], chosen)]
     return [_scalar_loss(roles, site, indices, indices[0] in feeding) for site, indices in made]
 
 
@@ -281,20 +283,6 @@ def _scalar_loss(roles: Roles, site: int, indices: list[int], part: bool) -> Los
         evaluate,
         span,
         evaluate({}),
-        any(node.shown for node in nodes) or _shown_later(roles, nodes),
+        any(node.shown for node in nodes) or is_shown(roles, nodes),
         nodes,
     )
-
-
-def _shown_later(roles: Roles, nodes: Sequence[Node]) -> bool:
-    """Is the value printed or kept after a few more operations on it alone?"""
-    waiting, steps = [node.index for node in nodes], 0
-    while waiting and steps < 60:
-        steps += 1
-        for child in roles.carried.children.get(waiting.pop(), ()):
-            node = roles.nodes[child]
-            if node.shown:
-                return True
-            if node.size == 1 and child not in roles.stop:
-                waiting.append(child)
-    return False

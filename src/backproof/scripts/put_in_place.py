@@ -1,4 +1,4 @@
-"""Parameters whose old value is lost: `w = rate * gradient`, `w =- rate * gradient`, `w = v - rate * gradient`."""
+"""Parameters whose old value is lost or turned: `w = step`, `w =- step`, `w = v - step`, `w = step - w`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from backproof.findings import Evidence, Finding, Remedy, Severity
 from backproof.graph.node import Ref
+from backproof.scripts.anew import is_turned
 from backproof.scripts.chains import STEPWISE
 from backproof.scripts.fitting import Fit, LossFit
 from backproof.scripts.naming import Names, place
@@ -15,6 +16,7 @@ from backproof.scripts.roles import Roles
 from backproof.scripts.steps import is_negated
 
 ASSIGNED, FROM_ANOTHER = "update-assigns-instead-of-subtracts", "update-wrong-variable"
+TURNED = "wrong-sign-update"
 NAMED = 4  # parameters in one sentence
 
 
@@ -31,10 +33,13 @@ def set_to_steps(roles: Roles, fit: LossFit, names: Names) -> list[Finding]:
 def _finding(roles: Roles, fits: Sequence[Fit], names: Names) -> Finding:
     called = [names.by_root[each.root] for each in fits]
     several = f"{', '.join(called[:NAMED])}{' and others' if len(called) > NAMED else ''}"
-    new = roles.nodes[roles.chains[fits[0].root].versions[-1]]
+    old, new = (roles.nodes[i] for i in roles.chains[fits[0].root].versions[-2:])
     says = f"{several} {'is' if len(called) == 1 else 'are'} "
     base = new.args[0] if new.op in STEPWISE else None
-    if isinstance(base, Ref):
+    turned = is_turned(old, new)
+    if turned:
+        says += "subtracted from the step, not the step from it: with every step the sign turns"
+    elif isinstance(base, Ref):
         other = names.by_root.get(roles.chain_of.get(base.node.index, -1), "another parameter")
         says += f"made from {other}: the step is that of {called[0]}, the value it starts from is not"
     else:
@@ -42,7 +47,7 @@ def _finding(roles: Roles, fits: Sequence[Fit], names: Names) -> Finding:
         says += f"set to {'minus ' if minus else ''}the step itself: the old value is lost"
         says += ": `=-` is an assignment, not a subtraction" if minus else ""
     return Finding(
-        FROM_ANOTHER if base is not None else ASSIGNED,
+        TURNED if turned else FROM_ANOTHER if base is not None else ASSIGNED,
         Severity.ERROR,
         says,
         (place(names.span(fits[0].root), called[0], "update"),),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.graph.node import Node, Ref, Span, ancestors
+from backproof.scripts.anew import is_turned
 from backproof.scripts.chains import STEPWISE, lineage_edges
 from backproof.scripts.roles import Roles, Step
 
@@ -30,7 +31,7 @@ def update_of(roles: Roles, step: Step, root: int) -> Array:
     change, nodes = step.changes[root], roles.nodes
     line = roles.chains[root].versions
     if roles.chains[root].anew:
-        return put_in_place(nodes[change.after])
+        return put_in_place(nodes[change.before], nodes[change.after])
     line = line[line.index(change.before) : line.index(change.after) + 1]
     total = np.zeros(nodes[change.before].shape)
     for old, new in lineage_edges(line):
@@ -41,8 +42,10 @@ def update_of(roles: Roles, step: Step, root: int) -> Array:
     return total
 
 
-def put_in_place(new: Node) -> Array:
+def put_in_place(old: Node, new: Node) -> Array:
     """The step that was put in the place of a parameter, as it should have been added: w = g stands for w -= g."""
+    if is_turned(old, new):
+        return -value_of(new.args[0])
     if new.op in STEPWISE:  # from another parameter
         return value_of(new.args[1]) if new.op == "add" else -value_of(new.args[1])
     value = value_of(Ref(new))

@@ -42,10 +42,11 @@ class UnlearnedParameters:
             self.feed.mark_role(constant, last, moved)
             site = self.origins.sites[chain.site]
             name = site.target or self.origins.name(read, constant.uses)
-            if not constant.acts and any(moved):  # where no data are known, nothing is known to act on them
-                continue
             sibling = self._beside(chain) or self.still.sibling(constant, name)
             delta = self.upstreams.dropped(chain)
+            known = constant.acts or sibling is not None or delta is not None
+            if not known and any(moved):  # where no data are known, nothing is known to act on them
+                continue
             if delta is not None:
                 own = self.origins.sites[self.roles.recording.sites[delta.index]]
                 where = place(own.statement or own.span, own.target, "expression")
