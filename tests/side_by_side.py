@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 REPORTED = re.compile(rb"backproof: [^\n]*; the report is in [^\n]*\n\Z")
 ADDRESS = re.compile(rb"0x[0-9a-f]+")
 SERVE = "serve"
-LIBRARIES = ("sklearn.datasets",)  # that take seconds to import
+LIBRARIES = ("sklearn.datasets", "torch")  # that take seconds to import
 SECONDS = 120  # more than any of these programs takes, on a busy machine too
 
 
@@ -80,7 +80,8 @@ def _server(*libraries: str) -> subprocess.Popen[str]:
 
 def _forked(arguments: list[str], left: Path, script: Path) -> Ended:
     # What a program does not use, it does not get: a larger process takes longer to fork and to end.
-    libraries = LIBRARIES if any(library in script.read_text(encoding="utf-8") for library in LIBRARIES) else ()
+    source = script.read_text(encoding="utf-8")
+    libraries = tuple(library for library in LIBRARIES if library in source)
     server, start = _server(*libraries), time.perf_counter()
     assert server.stdin
     assert server.stdout
@@ -158,10 +159,21 @@ def numbers_in(value: Any, where: str, seen: set[int]) -> Iterator[tuple[str, st
         yield where, repr(value)
     elif isinstance(value, np.ndarray) and value.dtype != object:
         yield where, f"{value.dtype} {value.shape} {hashlib.sha256(np.ascontiguousarray(value)).hexdigest()}"
+    elif "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor):
+        yield where, _hashed(value)
     elif id(value) not in seen:
         seen.add(id(value))
         for name, inner in _inside(value):
             yield from numbers_in(inner, f"{where}{name}", seen)
+
+
+def _hashed(tensor: Any) -> str:
+    """A tensor of PyTorch with its gradient."""
+    torch = sys.modules["torch"]
+    plain = tensor.detach().to_dense() if tensor.layout != torch.strided else tensor.detach()
+    digest = hashlib.sha256(plain.contiguous().flatten().view(torch.uint8).numpy()).hexdigest()
+    gradient = _hashed(tensor.grad) if tensor.is_leaf and tensor.grad is not None else ""
+    return f"{tensor.dtype} {tuple(tensor.shape)} {digest} {gradient}"
 
 
 def _inside(value: Any) -> Iterator[tuple[str, Any]]:
@@ -176,6 +188,10 @@ def _inside(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"<{name}>", cell.cell_contents) for name, cell in cells if _is_filled(cell))
     elif isinstance(value, MethodType):
         yield "()", value.__self__
+    elif hasattr(value, "load_state_dict") and not isinstance(
+        value, type | ModuleType
+    ):  # a module or optimizer of PyTorch
+        yield ".state_dict()", value.state_dict()
     elif type(value).__module__ == "__main__" or (isinstance(value, type) and value.__module__ == "__main__"):
         attributes = {
             name: getattr(value, name) for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())
@@ -203,6 +219,8 @@ def write_left(file: str) -> None:
         if not name.startswith("__"):
             found.update(numbers_in(value, name, set()))
     random_state = (random.getstate(), np.random.get_state()[1:])  # noqa: NPY002 - the generator that programs use
+    if "torch" in sys.modules:
+        found["(generator of PyTorch)"] = _hashed(sys.modules["torch"].get_rng_state())
     found["(random generators)"] = hashlib.sha256(repr(random_state).encode()).hexdigest()
     found["(error state)"] = repr(np.geterr())
     Path(file).write_text(json.dumps(found))
@@ -235,6 +253,8 @@ def main() -> None:
     import rich.console  # noqa: F401 - draws random numbers when it is loaded, which the report does after the program
 
     random.seed(0)  # for programs that do not, so that two runs of them are alike
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
     np.random.seed(0)  # noqa: NPY002 - likewise
     left = sys.argv.pop(1)
     atexit.register(partial(write_left, os.path.abspath(left)))  # called last: it was registered first
@@ -252,7 +272,7 @@ def serve(libraries: Sequence[str]) -> None:
     import rich.console  # noqa: F401
 
     import backproof.cli
-    import backproof.observers.numpy
+    import backproof.observers.programs
     import backproof.report.json
     import backproof.report.text  # noqa: F401
 

@@ -57,7 +57,7 @@ def diagnose_recording(recorder: Fake, program: Program) -> Diagnosis:
 
 
 if __name__ == "__main__":
-    observer = ModuleType("backproof.observers.numpy")
-    observer.recorder, observer.diagnose_recording = Fake, diagnose_recording
+    observer = ModuleType("backproof.observers.programs")
+    observer.recorder, observer.diagnose_program = Fake, diagnose_recording
     sys.modules[observer.__name__] = observer
     cli.main()

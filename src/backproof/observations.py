@@ -93,11 +93,15 @@ class Quantity(enum.StrEnum):
     SOFTMAX_TIMES = "softmaxes in a row"  # count, 1
     TARGETS_OUTSIDE_LOSS = "share of the targets outside of 0 to 1 under a cross-entropy"  # 0 to 1
     TARGETS_WITHOUT_GRADIENT = "share of the targets for which the loss has no gradient"  # 0 to 1
+    LOG_PROBABILITIES = "sum over the classes of exp(what the loss takes for logarithms of probabilities)"  # 1
+    SIGMOIDS_IN_A_ROW = "sigmoids in a row, that of the loss included"  # count, 1
     OUTPUTS_PER_LABEL = "outputs that are compared with the number of the class"  # count, 1
     TARGET_NUMBERS = "different targets that are 0, 1, 2, ..."  # count; 0 where they are not
     FORMULA_DIFFERS = "largest difference from the activation whose derivative is taken"  # >= 0; `where`: layer, name
     OUTPUT_SUM = "sum of the outputs of a sample"  # exponentials under one-hot targets; 1
     PREDICTING_DROPPED = "share of the units dropped when predicting"  # 0 to 1; `where` is where they are dropped
+    PREDICTING_BY_BATCH = "predictions that are normalised by the statistics of their own batch"  # share, 0 to 1
+    CARRIED_GRADIENTS = "share of the steps that add to the gradient of the step before"  # 0 to 1; `where`: optimizer
     STOPPED_AFTER = "updates until a condition on the loss ended the training"  # count; `where` is the condition
     # Experiments on the recorded network: unexplained share after the same short training. `where` names that training
     # (an experiment is compared with the TRIAL_AS_IS of the same `where`), `step` counts the seeds.

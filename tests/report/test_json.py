@@ -56,6 +56,7 @@ SCHEMA = exactly(
     ),
     coverage=exactly(parameters=WHOLE, updated_arrays=WHOLE, not_followed=many(TEXT)),
     gradients=many(GRADIENT), findings=many(FINDING), skipped=many(exactly(rule=TEXT, because=TEXT)),
+    notes=many(TEXT),
 )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def test_what_a_healthy_program_is_told(script: Path) -> None:
         (Program("t.py", ended="interrupted", exit_code=130), "Let it run longer"),
         (Program("t.py", ended="stopped_by_limit"), "Raise the limit"),
         (Program("t.py", exit_code=3), "ended with exit code 3"),
-        (Program("t.py", frameworks=("numpy", "torch")), "It uses torch: what is trained inside of torch is not"),
+        (Program("t.py", frameworks=("numpy", "jax")), "It uses jax: what is trained inside of jax is not"),
         (Program("t.py"), "Make sure that it trains when it is run like this"),
     ],
 )

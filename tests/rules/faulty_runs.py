@@ -53,6 +53,8 @@ def faulty_run(setting: Any, activations: Any, data_of: Callable[..., tuple[Arra
             return softmax_run(setting, activations)
         if setting.fault.startswith("stops"):
             return stopped_run(setting)
+        if setting.fault.startswith("gradients"):
+            return accumulating_run(setting)
         if setting.fault.startswith("dropout"):
             return dropout_run(setting, activations)
         if setting.fault in OBJECTIVES:
@@ -177,6 +179,25 @@ def dropout_run(setting: Any, activations: Any) -> Run:
         Observation(setting.steps, Q.PREDICTING_DROPPED, "h", float(np.mean(mask == 0))),
     ]
     return Run(tuple(seen), Structure(layers=(Layer("h"), Layer("p"))), total_steps=setting.steps)
+
+
+def accumulating_run(setting: Any) -> Run:
+    """A line whose gradients are, or are not, taken away before each step, as PyTorch adds them up."""
+    rng = np.random.default_rng(setting.seed)
+    x = rng.normal(0, 1, (60, 3))
+    y = x @ np.array([1.0, -2.0, 0.5])
+    kept, w, total, carried = "kept" in setting.fault, np.zeros(3), np.zeros(3), 0
+    seen = []
+    for step in range(setting.steps):
+        carried += bool(total.any())
+        total = total + x.T @ (x @ w - y) / len(x)
+        w = w - 0.1 * total
+        total = total if kept else np.zeros(3)
+        if step in (0, setting.steps // 2, setting.steps - 1):
+            left = float(np.mean((x @ w - y) ** 2) / y.var())
+            seen.append(Observation(step, Q.UNEXPLAINED, "predictions", left))
+    seen.append(Observation(setting.steps, Q.CARRIED_GRADIENTS, "optimizer", carried / setting.steps))
+    return Run(tuple(seen), Structure(layers=(Layer("w"),)), total_steps=setting.steps)
 
 
 def stopped_run(setting: Any) -> Run:

@@ -40,6 +40,7 @@ def to_dict(diagnosis: Diagnosis, *, root: str) -> dict[str, Any]:
             for number, (finding, mark) in enumerate(zip(diagnosis.findings, prints, strict=True), 1)
         ],
         "skipped": [asdict(skipped) for skipped in diagnosis.skipped],
+        "notes": list(diagnosis.notes),
     }
     plain: dict[str, Any] = _plain(content)
     return plain

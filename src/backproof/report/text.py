@@ -17,7 +17,7 @@ from backproof.report.selection import nothing_seen
 from backproof.report.source import clean, shown_path
 
 REASONS_TOLD = 3  # on most programs a dozen rules have nothing to look at: who reads a dozen reasons reads none
-OTHERS = ("torch", "tensorflow", "keras", "jax")  # they train out of sight of what records NumPy
+OTHERS = ("tensorflow", "keras", "jax")  # they train out of sight of what records NumPy
 
 
 def render(diagnosis: Diagnosis, *, width: int, color: bool, root: str) -> str:
@@ -119,7 +119,7 @@ def _nothing(diagnosis: Diagnosis) -> Iterable[RenderableType]:
     program = diagnosis.program or Program("")
     yield Text()
     yield Text("No training step was seen, so there is nothing to judge.", style="bold")
-    yield Text("A training step is seen when numbers or NumPy arrays change from one iteration to the next.")
+    yield Text("A training step is seen when numbers, NumPy arrays or tensors of PyTorch change from one to the next.")
     yield Text("What you can do:")
     yield from bullets(_advice(program), indent=2)
 

@@ -3,7 +3,8 @@
 What it means:
     A cross-entropy `-t log p - (1 - t) log(1 - p)` is a loss for t between 0 and 1; with t = -1 it falls without end as
     p goes to 0. A cross-entropy `-t log p` alone sees only the targets of 1 and relies on outputs that add up to one;
-    without that, 1 everywhere is its minimum. And the number of a class is a name: 2 is not twice 1.
+    without that, 1 everywhere is its minimum. And the number of a class is a name: 2 is not twice 1. A loss that takes
+    logits applies its own sigmoid or softmax, one that takes logarithms of probabilities applies none.
 
 Why training suffers:
     The weights follow the loss to where it is lowest, which is not where the predictions are right: saturated outputs,
@@ -12,8 +13,10 @@ Why training suffers:
 How it is detected:
     The derivative of the followed loss by the predictions equals that of the cross-entropy, to rounding, and targets
     lie outside of 0 to 1; or it equals -t / p, the outputs do not add up to one, and some targets are 0; or each of
-    several outputs is compared with the same whole number, which runs up to the number of outputs. In each case an
-    error if the network does not fit. One output trained on 0, 1, 2, ... by squared error is a note.
+    several outputs is compared with the same whole number, which runs up to the number of outputs; or a sigmoid or tanh
+    stands right below a loss that applies its own (a softmax there is `double-softmax`); or the exponentials of what
+    NLLLoss takes for logarithms of probabilities do not add up to one. In each case an error if the network does not
+    fit. One output trained on 0, 1, 2, ... by squared error is a note.
 
 When it is no fault:
     Soft targets between 0 and 1, smoothed labels, -t log p behind a softmax, -1 and 1 with a loss made for them (hinge,
@@ -26,6 +29,8 @@ Source:
 
 from collections.abc import Iterator
 from typing import NamedTuple
+
+import numpy as np
 
 from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
@@ -64,6 +69,20 @@ CASES = (
         Remedy("Add the other term, -(1 - t) log(1 - p), or make the outputs a softmax"),
     ),
     _Case(
+        Quantity.SIGMOIDS_IN_A_ROW, 1.0,
+        "the loss applies a squashing function of its own, and gets values that have been through one already "
+        "({value:g} in a row): it can never come near 0 or 1",
+        "one, or none",
+        Remedy("Hand the last layer's own values to such a loss (BCEWithLogitsLoss, CrossEntropyLoss)"),
+    ),
+    _Case(
+        Quantity.LOG_PROBABILITIES, 1.0,
+        "the loss takes its input for logarithms of probabilities, whose exponentials add up to 1 over the classes; "
+        "here they add up to {value:.3g}",
+        "1, as of log_softmax",
+        Remedy("Put log_softmax behind the last layer, or use CrossEntropyLoss, which has its own"),
+    ),
+    _Case(
         Quantity.OUTPUTS_PER_LABEL, 1.0,
         "each of the {value:g} outputs is compared with the class's number: they are all drawn to the same number, "
         "and which one is largest says nothing",
@@ -90,11 +109,20 @@ def loss_not_valid_for_targets(run: Run) -> Iterator[Symptom]:
         return
     for case in CASES:
         for where in run.places(case.quantity):
-            value = run.series(case.quantity, where)[1].max()
-            if value > case.most:
+            value = _worst(run, case, where)
+            if value is not None:
                 yield _symptom(run, case, where, float(value))
                 return
     yield from _numbers(run)
+
+
+def _worst(run: Run, case: _Case, where: str) -> float | None:
+    """The value that is farthest from a healthy one, or None."""
+    _, values = run.series(case.quantity, where)
+    if case.quantity is Quantity.LOG_PROBABILITIES:
+        off = values[np.isfinite(values) & (values != case.most)]
+        return float(off[0]) if len(off) == len(values) > 0 else None
+    return float(values.max()) if values.max() > case.most else None
 
 
 def _symptom(run: Run, case: _Case, where: str, value: float) -> Symptom:

@@ -35,9 +35,11 @@ from backproof.rules._rule import IfGradientWrong, Stage, Symptom, evidence, rul
 UNRECORDED = "between two recorded moments"  # in place of an operation, where none was seen
 # What an operation is called in words, by the beginning of its name.
 WORDS = {"log": "the logarithm of", "sqrt": "the square root of", "arc": "the inverse function of"}
+STEEP = "derivative of"  # of a function that has a value there, and no slope
 REPAIRS = {
     "log": Remedy("Keep the argument away from 0: np.log(np.clip(p, 1e-12, 1)), or take the loss from the logits"),
     "sqrt": Remedy("Keep the argument at 0 or above: np.sqrt(np.maximum(x, 0)), and divide by it plus 1e-8"),
+    STEEP: Remedy("Keep away from where the slope is infinite: torch.sqrt(x + 1e-12), or leave such samples out"),
     "div": Remedy("Keep the divisor away from 0: add 1e-8, or leave a column out whose standard deviation is 0"),
 }
 OTHER = Remedy("Look at the operands on that line: np.seterr(all='raise') stops the program right there")
@@ -133,6 +135,8 @@ def _cause(run: Run, where: str) -> str:
 
 
 def _asked(where: str, operands: list[float]) -> str:
+    if where.startswith(STEEP):
+        return f"the {where} at {operands[0]:.4g}"
     for beginning, words in WORDS.items():
         if where.startswith(beginning):
             return f"{words} {operands[0]:.4g}"

@@ -25,16 +25,16 @@ FRAMEWORKS = ("numpy", "torch", "tensorflow", "keras", "jax", "sklearn")
 
 
 def real_recorder() -> Recorder:
-    """The recorder that watches NumPy and plain Python."""
-    module = importlib.import_module("backproof.observers.numpy")
+    """The recorder that watches NumPy and plain Python, and the frameworks that the script imports."""
+    module = importlib.import_module("backproof.observers.programs")
     recorder: Recorder = module.recorder()
     return recorder
 
 
 def analysis(recorder: Recorder, program: Program) -> Diagnosis:
     """What the recording says about the program."""
-    module = importlib.import_module("backproof.observers.numpy")
-    diagnosis: Diagnosis = module.diagnose_recording(recorder, program)
+    module = importlib.import_module("backproof.observers.programs")
+    diagnosis: Diagnosis = module.diagnose_program(recorder, program)
     return diagnosis
 
 

@@ -110,6 +110,13 @@ class Tracer:
         self.warned.detach()
         self.notes += [f"{old} was given to the script: this NumPy no longer has it" for old in self.old_names.given]
 
+    def give_up(self, because: str) -> None:
+        """Record no more; what was recorded stays."""
+        if self.recorder.on:
+            self.close(because)
+        self.starved = STARVED
+        self.afterwards = AFTERWARDS
+
     # -- windows
 
     def _begin(self) -> None:

@@ -1,0 +1,15 @@
+"""PyTorch, watched from inside: loaded by the user's own import of torch, never before."""
+
+from __future__ import annotations
+
+from backproof.observers.torch.crashed import crash_in
+from backproof.observers.torch.patches import attach
+from backproof.observers.torch.verdict import diagnosis_of
+from backproof.observers.torch.watching import TorchWatch
+
+__all__ = ["attach", "crash_in", "diagnosis_of", "watch"]
+
+
+def watch() -> TorchWatch:
+    """A new observer, which sees nothing before `attach`."""
+    return TorchWatch()
