@@ -12,6 +12,7 @@ PUBLIC = {
     "explain_gradient": "backproof.gradcheck.explaining",
     "explain_step": "backproof.gradcheck.explaining",
     "GradientCheck": "backproof.gradcheck.result",
+    "watch": "backproof.watching",
 }
 
 

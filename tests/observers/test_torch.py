@@ -211,3 +211,33 @@ def test_torch_is_not_imported_by_us() -> None:
 
     program = "import backproof.observers.programs, sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+# -- backproof.watch
+
+
+def test_a_loop_is_watched_from_inside() -> None:
+    import backproof
+
+    def loop(model: Any, x: Any, y: Any) -> None:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        with backproof.watch(model, optimizer) as seen:
+            for _ in range(40):
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                optimizer.step()
+        assert seen.updates == 40
+        diagnosis = seen.diagnosis()
+        assert [finding.rule for finding in diagnosis.findings][:1] == ["gradients-not-reset"]
+        assert diagnosis.coverage.parameters >= 7  # the gradient of a bias before batch normalisation is 0
+
+    before = patched()
+    train(loop)
+    assert patched() == before
+
+
+def test_only_models_can_be_watched() -> None:
+    import backproof
+    from backproof.errors import UsageError
+
+    with pytest.raises(UsageError, match="a dict cannot be watched"):
+        backproof.watch({})

@@ -13,7 +13,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Observer")
 MOST_FAULTS = 3  # after which nothing more is watched
-FREE_SECONDS, SHARE = 0.4, 0.02  # that an observer may take: so long in any case, and this share of the run
+FREE_SECONDS, SHARE = 0.5, 0.02  # of processor time for looking: so much in any case, and this share of the run
 
 
 class Observer:
@@ -29,7 +29,7 @@ class Observer:
         self.faults: list[Exception] = []
         self.attached = False
         self._undo: list[Callable[[], object]] = []
-        self._started = time.perf_counter()
+        self._started = time.process_time()
         self._spent = 0.0
 
     def undo(self, action: Callable[[], object]) -> None:
@@ -56,7 +56,7 @@ class Observer:
 
     def has_time(self) -> bool:
         """Whether looking has taken no more than its share so far."""
-        return self._spent < FREE_SECONDS + SHARE * (time.perf_counter() - self._started)
+        return self._spent < FREE_SECONDS + SHARE * (time.process_time() - self._started)
 
     def spend(self, seconds: float) -> None:
         """Note time that looking took."""
@@ -68,7 +68,7 @@ def guarded(callback: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S,
 
     @functools.wraps(callback)
     def safe(self: S, *args: P.args, **kwargs: P.kwargs) -> R | None:
-        started = time.perf_counter()
+        started = time.thread_time()
         try:
             with np.errstate(all="ignore"):
                 return callback(self, *args, **kwargs)
@@ -76,6 +76,6 @@ def guarded(callback: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S,
             self.failed(fault)
             return None
         finally:
-            self.spend(time.perf_counter() - started)
+            self.spend(time.thread_time() - started)
 
     return cast("Callable[Concatenate[S, P], R | None]", safe)

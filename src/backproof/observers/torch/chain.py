@@ -65,7 +65,7 @@ def _is_transparent(graph: Graph, node: Node, kind: str) -> bool:
 def drops(graph: Graph, node: Node) -> bool:
     """Whether it is a product with a mask of zeros and one other number."""
     mask = graph.saved(node, "other")
-    if mask is None or not getattr(mask, "ndim", 0) or mask.requires_grad:
+    if mask is None or not getattr(mask, "ndim", 0):
         return False
     kept = mask[mask != 0]
     return 0 < kept.numel() < mask.numel() and bool((kept == kept.flatten()[0]).all())

@@ -105,7 +105,7 @@ def _no_probabilities(frames: list[FrameType], place: Place) -> list[Finding]:
     values = _called(frames, "binary_cross_entropy").get("input")
     if not isinstance(values, torch.Tensor) or not values.numel():
         return []
-    low, high = float(values.min()), float(values.max())
+    low, high = float(values.detach().min()), float(values.detach().max())
     seen = Evidence("what the loss takes for probabilities", "predictions", (0, 0), (low, high),
                     Expected("in", (0.0, 1.0), "from 0 to 1"))  # fmt: skip
     message = (

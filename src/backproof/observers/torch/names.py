@@ -29,6 +29,11 @@ class Modules:
         frame = next(own_frames(sys._getframe(2)), None)
         self._made[module] = (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
 
+    def adopt(self, model: Module) -> None:
+        """A model that was made before anything was watched: nobody knows where."""
+        for module in model.modules():
+            self._made.setdefault(module, ("", 0))
+
     def place(self, module: Module | None) -> Place:
         """Where a module is made."""
         file, line = self._made.get(module, ("", 0)) if module is not None else ("", 0)
