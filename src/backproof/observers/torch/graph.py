@@ -103,7 +103,7 @@ class Graph:
         if not self.readable:
             return None
         try:
-            value = getattr(node, f"_saved_{name}", None)
+            value: Any = getattr(node, f"_saved_{name}", None)
             return value.detach() if hasattr(value, "detach") else value
         except RuntimeError:  # freed, or changed in place since
             return None
