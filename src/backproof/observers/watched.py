@@ -21,13 +21,14 @@ class Observer:
 
     Attributes:
         on_update: Is called after each update with the number of updates so far; what it raises is the user's to see.
+        busy: We are looking: what the framework is called for now is our own doing.
         faults: What went wrong in us; the user's program does not notice.
     """
 
     def __init__(self) -> None:
         self.on_update: Callable[[int], None] | None = None
         self.faults: list[Exception] = []
-        self.attached = False
+        self.attached = self.busy = False
         self._undo: list[Callable[[], object]] = []
         self._started = time.process_time()
         self._spent = 0.0
@@ -68,7 +69,7 @@ def guarded(callback: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S,
 
     @functools.wraps(callback)
     def safe(self: S, *args: P.args, **kwargs: P.kwargs) -> R | None:
-        started = time.thread_time()
+        started, self.busy = time.thread_time(), True
         try:
             with np.errstate(all="ignore"):
                 return callback(self, *args, **kwargs)
@@ -76,6 +77,7 @@ def guarded(callback: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S,
             self.failed(fault)
             return None
         finally:
+            self.busy = False
             self.spend(time.thread_time() - started)
 
     return cast("Callable[Concatenate[S, P], R | None]", safe)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from backproof.observers.torch.graph import SHAPES, Graph, Node, inputs_of, shape_of, slot
+from backproof.observers.torch.tables import numbers_of, spread_over, table_of
 
 Array = NDArray[Any]
-MOST_ROWS, MOST_NUMBERS = 2048, 200_000  # of predictions that are read in one step
 MOST_CLASSES = 2000
 # Operations between the loss of the samples and the number that `backward` is called on.
 OUTER = frozenset({"Mean", "Sum", "Mul", "Div", "Add", "Neg", "Sub"}) | SHAPES
@@ -38,6 +41,7 @@ class SeenLoss:
         samples: Rows of the whole batch.
         entries: Entries of the error per prediction; n where (n,) met (n, 1).
         logits: Whether the loss applies a sigmoid or softmax of its own.
+        again: Gives the loss of other predictions of the same batch, from what the model itself gives.
         rows: Which samples of the batch the tables hold; None where they are no samples.
     """
 
@@ -52,13 +56,14 @@ class SeenLoss:
     entries: float = 1.0
     logits: bool = False
     rows: slice | None = None
+    again: Callable[[Any], Any] | None = None
 
     def fill(self, predictions: Any, targets: Any) -> None:
         """Take some rows of both, (samples, ...)."""
         if predictions.shape[:1] != targets.shape[:1] or not predictions.ndim:
             return
-        self.rows = _spread(len(predictions), int(np.prod(predictions.shape[1:], dtype=int)))
-        self.predictions, self.targets = _table(predictions[self.rows]), _table(targets[self.rows])
+        self.rows = spread_over(len(predictions), int(np.prod(predictions.shape[1:], dtype=int)))
+        self.predictions, self.targets = table_of(predictions[self.rows]), table_of(targets[self.rows])
 
 
 def losses_of(graph: Graph) -> list[SeenLoss]:
@@ -133,12 +138,26 @@ def _direct(graph: Graph, node: Node) -> SeenLoss | None:
             seen.entries = _ratio(shape_of(source), shape_of(below))
     if value is None or targets is None:
         return seen
+    seen.again = functools.partial(_again, graph.kinds[node], value.shape, targets)
     if name == "categorical_cross_entropy":
         return _labelled(graph, seen, value, targets)
     seen.samples = len(value) if value.ndim else 1
     seen.entries = max(seen.entries, _expanded(targets))
     seen.fill(value.sigmoid() if seen.logits else value, targets)
     return seen
+
+
+def _again(kind: str, shape: Any, targets: Any, output: Any) -> Any:
+    """The average loss of an output of the model, by the functions of PyTorch for these losses."""
+    if kind.startswith("Nll"):
+        scores = output.reshape(shape) if output.shape != shape and output.numel() == shape.numel() else output
+        return torch.nn.functional.cross_entropy(scores, targets)
+    output = output.reshape(targets.shape)
+    by = {
+        "BinaryCrossEntropy": "binary_cross_entropy", "SmoothL1Loss": "smooth_l1_loss", "HuberLoss": "huber_loss",
+        "BinaryCrossEntropyWithLogits": "binary_cross_entropy_with_logits", "L1Loss": "l1_loss",
+    }  # fmt: skip
+    return getattr(torch.nn.functional, by.get(kind, "mse_loss"))(output.to(targets.dtype), targets)
 
 
 def _expanded(values: Any) -> float:
@@ -163,12 +182,12 @@ def _labelled(graph: Graph, seen: SeenLoss, value: Any, targets: Any) -> SeenLos
     seen.samples = len(labels)
     if classes > MOST_CLASSES:
         return seen
-    chosen = _spread(len(labels), classes)
+    chosen = spread_over(len(labels), classes)
     rows, labels = rows[chosen], labels[chosen]
     keep = labels != graph.saved(seen.node, "ignore_index")
     seen.rows = chosen if value.ndim == 2 and bool(keep.all()) else None
-    names = _numbers(labels[keep]).astype(int)
-    seen.predictions = np.exp(_numbers(rows[keep]))
+    names = numbers_of(labels[keep]).astype(int)
+    seen.predictions = np.exp(numbers_of(rows[keep]))
     seen.targets = np.eye(classes)[names] if len(names) and names.min() >= 0 and names.max() < classes else None
     return seen
 
@@ -268,21 +287,3 @@ def _as_used(graph: Graph, node: Node | None, weight: Any) -> Any:
         node = next(iter(inputs_of(node)), None)
     weight = weight.detach()
     return weight.t() if turned % 2 else weight
-
-
-# -- tables
-
-
-def _table(values: Any) -> Array:
-    """(rows, outputs) in double precision."""
-    return _numbers(values.reshape(len(values), -1) if values.ndim > 1 else values.reshape(-1, 1))
-
-
-def _spread(rows: int, outputs: int) -> Any:
-    """Some of the rows, spread evenly; all where they are few."""
-    most = max(min(MOST_ROWS, MOST_NUMBERS // max(outputs, 1)), 1)
-    return slice(None, None, -(-rows // most)) if rows > most else slice(None)
-
-
-def _numbers(values: Any) -> Array:
-    return np.array(values.detach().to("cpu").double().numpy(), np.float64)

@@ -98,7 +98,7 @@ def _predicting(watch: TorchWatch) -> None:
         def called(*args: Any, **kwargs: Any) -> Any:
             if not torch.compiler.is_compiling():
                 training = args[position] if len(args) > position else kwargs.get("training", default)
-                if training and watch.updates:
+                if training and watch.updates and not watch.busy:
                     watch.in_training_mode(name, args, kwargs, sys._getframe(1))
             return original(*args, **kwargs)
 

@@ -22,6 +22,7 @@ from backproof.observers.torch.losses import SeenLoss, losses_of
 from backproof.observers.torch.names import Namer
 from backproof.observers.torch.origin import origin_of
 from backproof.observers.torch.output import Fact, facts_of, output_activation
+from backproof.observers.torch.replay import Calls, Replay
 from backproof.observers.training import RANGES, SeenLayer
 from backproof.scripts.described import DescribedLayer
 
@@ -64,6 +65,7 @@ class Reading:
     by_grad: bool = False
     dropout: bool = False
     graph: Graph | None = None
+    replay: Replay | None = None  # where the network is no chain
     sources: Sources | None = None  # where the samples come from, of the first readings
     origin: list[Fact] = field(default_factory=list)  # of a loss that is no number, the first time
     handles: list[Any] = field(default_factory=list)
@@ -90,6 +92,7 @@ class Reader:
 
     def __init__(self, namer: Namer) -> None:
         self.namer = namer
+        self.calls = Calls()
         self._sources_wanted = SOURCES
         self.broken = False  # a loss was no number, and where that came from has been looked for
 
@@ -133,6 +136,8 @@ class Reader:
             kind in ("NativeDropout", "FusedDropout") for kind in graph.kinds.values()
         )
         made.chain = chain_of(graph, made.found, loss) if loss is not None else None
+        if made.chain is None and loss is not None:
+            made.replay = self.calls.replay(graph, loss)
         for k, layer in enumerate(made.found):
             made.layers.append(self._layer(graph, made, layer, last=k == len(made.found) - 1, frame=frame))
         if loss is not None:

@@ -74,6 +74,11 @@ class Session:
         self.place = Place()  # of the call of `backward`
         self.hand: set[int] = set()  # ids of the parameters of steps that no optimizer makes
 
+    @property
+    def is_chain(self) -> bool:
+        """Whether the network can be evaluated without PyTorch."""
+        return self.training.first is not None
+
     def models(self, modules: Modules) -> list[Any]:
         """The models whose parameters are behind the loss."""
         return modules.roots_of([sentinel.tensor for name, sentinel in self.leaves.items() if name in self.behind])
@@ -194,7 +199,9 @@ class Session:
         self.training.answered(loss.predictions, loss.targets)
         if reading.before is not None and self.training.first is not None:
             self.training.now(reading.before)
-        if reading.before is not None and self.training.first is not None and reading.chain is not None:
+        if reading.replay is not None:
+            step.change = reading.replay.change()
+        elif reading.before is not None and self.training.first is not None and reading.chain is not None:
             step.change = _change(reading, reader(reading.chain)())
         return step
 

@@ -92,6 +92,7 @@ class TorchWatch(Observer):
     def after_backward(self, result: Any) -> None:
         """The gradients are there, and the graph is gone."""
         self.readable = True
+        self.reader.calls.disarm()
         for reading in self._pending[-1:]:
             with torch.no_grad():
                 self.reader.gradients(reading, result)
@@ -157,6 +158,8 @@ class TorchWatch(Observer):
         self._turns(session)
         session.last, self._latest = self.updates, session
         self._pending = []
+        if session.training.due() and self.has_time() and not self.compiled and not session.is_chain:
+            self.reader.calls.arm(session.models(self.modules))
 
     def _turns(self, session: Session) -> None:
         """Trainings that take turns on the same parameters play against each other: their losses have no end."""
@@ -184,6 +187,12 @@ class TorchWatch(Observer):
         with torch.no_grad():
             self.modes.note(name, args, kwargs, frame)
 
+    def detach(self) -> None:
+        """Take all patches and hooks off."""
+        self.reader.calls.disarm()
+        super().detach()
+
     def compiles(self) -> None:
         """From now on modules may be compiled."""
+        self.reader.calls.disarm()
         self.compiled = True
