@@ -87,7 +87,7 @@ class Replay:
         """The batch's loss; the same random numbers are drawn each time."""
         buffers = {name: value.clone() for name, value in self.module.named_buffers()}
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            torch.random.default_generator.manual_seed(0)
+            torch.default_generator.manual_seed(0)
             out = torch.func.functional_call(self.module, {**values, **buffers}, self.args, self.kwargs)
             return float(self.loss(out))
 
