@@ -27,8 +27,7 @@ NOT_YET = {
         "all is NaN after a few steps: its origin is told, not the growth", {"missing: exploding-gradients"},
     ),
     "saturated_tanh_rounded_slopes": (
-        "slopes that are rounded in nearly all units are taken for a wrong formula",
-        {"false: wrong-activation-derivative", "verdict: wrong"},
+        "slopes that are rounded in nearly all units make the verdict wrong", {"verdict: wrong"},
     ),
     "printed_loss_of_last_batch_row": (
         "loss-computed-wrongly is not told of a loss of one row of the batch", {"missing: loss-computed-wrongly"},
