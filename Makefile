@@ -5,7 +5,7 @@ WORKERS ?= 2
 
 # The extras that the tests use now. No code stands behind the others yet; an extra is added here in the commit that
 # brings its first test.
-TEST_EXTRAS = dev,train,torch,jax,sklearn
+TEST_EXTRAS = dev,train,torch,jax,keras,sklearn
 
 PROGRAM = examples/sine/asked.py
 DEMO = .venv/bin

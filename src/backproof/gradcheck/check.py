@@ -85,7 +85,9 @@ def check_gradient(
 
 
 def both_modes(one: GradientCheck, other: GradientCheck, names: tuple[str, str]) -> GradientCheck:
-    """One result of two that disagree: each parameter in both modes."""
+    """One result of two that disagree: each parameter in both modes, if one of them is wrong."""
+    if "wrong" not in (one.verdict, other.verdict):
+        return one
     both = tuple(zip((one, other), names, strict=True))
     rows = tuple(replace(row, name=f"{row.name} ({mode})") for check, mode in both for row in check.parameters)
     relations = [replace(each, says=f"{mode}: {each.says}") for check, mode in both for each in check.named]

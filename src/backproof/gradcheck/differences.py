@@ -28,6 +28,8 @@ RUNGS = 12  # from 2e-2 down to 2e-12 of the scale
 ENOUGH = 1e-9  # relative: no shorter steps are tried for more
 PROBES = (1e-11, 1e-8, 1e-5)  # of the scale, for the noise: the second and third show a program that rounds to float32
 CELLS = 32  # neighbours of a point's element that a probe jumps over at least: else it shows none of their rounding
+PLATEAU = (1e-7, 1e-5)  # of the scale: between these, rounding to float32 stays, a kink grows by 100, a curve by 10^6
+STAYS_BELOW = 30.0
 TABLE = 7  # values in the difference table of the noise
 MEMORY = 1 << 22  # numbers in the points that are evaluated at once
 KINK_STEPS = 3  # rungs over which a jump of the slope must stay the same
@@ -75,9 +77,7 @@ def noise_of(program: Program, scales: Array, seed: int) -> float:
     direction = scales * np.random.default_rng(seed).choice([-1.0, 1.0], len(scales))
     least = found = 0.0
     for probe in [each for each in PROBES if each > CELLS * program.grid] or [CELLS * program.grid]:
-        points = program.point + np.arange(TABLE)[:, None] * (probe * direction)
-        values = program.at(points)
-        values = values[np.isfinite(values)]
+        values = _values_at(program, probe * direction)
         if len(values):
             least = max(least, _roundoff(values, program.grid) * float(np.abs(values).max()))
         if len(np.unique(values)) > TABLE // 2:
@@ -85,7 +85,22 @@ def noise_of(program: Program, scales: Array, seed: int) -> float:
             break
     else:  # the loss does not move at all: the digits of its operands may be lost in it, as in x - tanh(x)
         least = max(least, EPSILON * float(np.abs(scales).max()))
-    return max(found, least, float(np.finfo(np.float64).tiny))
+    return max(found, least, _single_inside(program, direction), float(np.finfo(np.float64).tiny))
+
+
+def _values_at(program: Program, step: Array) -> Array:
+    values = program.at(program.point + np.arange(TABLE)[:, None] * step)
+    return values[np.isfinite(values)]
+
+
+def _single_inside(program: Program, direction: Array) -> float:
+    """The noise of a program that rounds to float32 somewhere inside; 0 if there is no such noise.
+
+    It shows from steps on that reach the next number of float32, and stays the same for longer ones; what a smooth
+    function, or a kink, leaves in the table grows with the step.
+    """
+    short, long = (float(from_table(_values_at(program, probe * direction))) for probe in PLATEAU)
+    return max(short, long) if long <= STAYS_BELOW * short else 0.0
 
 
 def _roundoff(values: Array, grid: float) -> float:

@@ -134,6 +134,17 @@ def test_what_computes_in_single_precision_is_never_called_wrong(name: str, scal
         assert twice.verdict == "wrong", twice
 
 
+def test_what_rounds_to_single_precision_inside_is_never_called_wrong() -> None:
+    def rounded(p: dict[str, Any]) -> Any:
+        z = (X.astype("f4") @ p["W1"].astype("f4")).astype(float) + p["b1"]
+        return (((np.tanh(z) @ p["W2"] + p["b2"]) - Y) ** 2).sum() / 2
+
+    for seed in range(10):
+        check = check_gradient(rounded, parameters(), gradient, seed=seed)
+        assert check.verdict != "wrong", check
+    assert check_gradient(rounded, parameters(), changed(W1=lambda g: 2 * g)).verdict == "wrong"
+
+
 def test_a_factor_is_told_by_what_has_that_size() -> None:
     check = check_gradient(lambda p: loss(p) / 20, parameters(), gradient, sizes={"samples": 20})
     assert "20 (the number of samples, 20) times the true one" in str(check)

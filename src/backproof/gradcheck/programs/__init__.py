@@ -10,7 +10,7 @@ from typing import Any
 from backproof.gradcheck.described import Description
 from backproof.gradcheck.programs._program import Program
 
-FRAMEWORKS = ("torch", "keras", "jax", "sklearn", "engine")  # in this order: Keras's layers may be torch's modules
+FRAMEWORKS = ("keras", "torch", "jax", "sklearn", "engine")  # in this order: Keras's layers may be torch's modules
 
 
 def description_of(network: Any, x: Any, y: Any, loss: Any) -> Description:

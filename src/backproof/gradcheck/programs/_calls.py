@@ -12,8 +12,11 @@ from backproof.errors import UsageError
 def argument_names(target: Any, count: int) -> list[str]:
     """What the function calls its first `count` arguments; numbers where that is not known.
 
-    Of a module it is `forward` that counts, of an autograd Function `forward` without its context.
+    Of a module it is `forward` that counts, of an autograd Function `forward` without its context. A function that was
+    made for somebody's object says itself what its arguments are.
     """
+    if hasattr(target, "argument_names"):
+        return list(target.argument_names)
     function: Any = getattr(target, "forward", target)
     try:
         known = inspect.signature(function).parameters.values()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,12 @@ ENOUGH = 48  # vectors at once: those of eight elements
 SMALL = 1 << 12  # numbers: filling up to so many vectors is faster than compiling for another count
 ALONG = 8  # parameters: up to so many are compared one by one where the two modes are, more of them together
 AGREE = 1e3  # roundoffs, of a sum along a direction: where the two modes differ by more, both are judged
+
+
+def doubles() -> AbstractContextManager[Any]:
+    """In which arrays of float64 can be made."""
+    home: Any = jax if hasattr(jax, "enable_x64") else jax.experimental  # of older releases
+    return home.enable_x64(True)  # type: ignore[no-any-return]
 
 
 def takes(target: Any, inputs: tuple[Any, ...]) -> bool:
@@ -97,8 +103,7 @@ class _Target:
     @contextmanager
     def precision(self) -> Iterator[None]:
         """JAX computes in float64, or as the user has set it."""
-        home: Any = jax if hasattr(jax, "enable_x64") else jax.experimental  # of older releases
-        with home.enable_x64(True) if self.exact else nullcontext():
+        with doubles() if self.exact else nullcontext():
             yield
 
     # -- as a function
@@ -139,10 +144,12 @@ class _Target:
         """With everything that it can do."""
         with self.precision():
             point = flat([self.leaves[k] for k in self.places])
-            shapes = [tuple(each.shape) for each in _shapes(self.outputs, point)]
+            found = _shapes(self.outputs, point)
+            shapes = [tuple(each.shape) for each in found]
             generator = np.random.default_rng([self.seed, 9])
             single = [int(np.prod(shape, dtype=int)) for shape in shapes] == [1]
-            self.weights = [np.ones(shape) if single else generator.uniform(0.5, 1.5, shape) for shape in shapes]
+            drawn = [np.ones(shape) if single else generator.uniform(0.5, 1.5, shape) for shape in shapes]
+            self.weights = [weights.astype(each.dtype) for weights, each in zip(drawn, found, strict=True)]
             kinds = [np.float64 if self.exact else jax.dtypes.canonicalize_dtype(kind) for kind in self.kinds]
             made = Program(self.parameters, point, self.loss, point, notes=self.notes)
             made.rounding = made.grid = max(_eps(kind) for kind in kinds)
@@ -174,6 +181,7 @@ class _Target:
 
         try:
             first, second = pairs(point[None])[0]
+            pairs(np.stack([point, point]))  # compiled before the time of an evaluation is taken
         except Exception:  # control flow that follows values, callbacks, what has no rule for vmap
             return None
         return (lambda points: pairs(points)[:, 0]) if first == second or np.isnan(first) else None
@@ -198,8 +206,6 @@ class _Target:
     def _flat(self, gradient: Any) -> Array:
         pairs = zip(self._parts(gradient), self.parameters, strict=True)
         return np.concatenate([as_part(part, each, "the gradient") for part, each in pairs])
-
-    # -- the two modes
 
     def _differentiate(self, made: Program) -> None:
         """Judge reverse mode, and forward mode where there is no other, or where it disagrees."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ OPTIONS = ("loss", "inputs", "gradient")
 STACKED = 1 << 22  # numbers in the parameters that vmap gets at once
 SMALL = 100_000  # numbers in all parameters: below, one thread is faster
 ENOUGH = 64  # vectors at once: more gain nothing
+
+
+doubles = nullcontext  # in which tensors of float64 can be made: always
 
 
 def takes(target: Any, inputs: tuple[Any, ...]) -> bool:
