@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from backproof.errors import UsageError
 from backproof.gradcheck.described import DescribedLayer, Description
+from backproof.gradcheck.nodes import DenseLayer, gradients
 from backproof.gradcheck.programs._program import Array, Parameter, Program, flat
 from backproof.gradcheck.programs._structure import as_part
 
@@ -65,7 +67,9 @@ class _Network:
         rounding = max(float(np.finfo(kind).eps) for kind in kinds)
         own = self.gradients if self.gradient is None else None
         sizes = {"samples": len(self.x), "outputs": int(np.prod(np.shape(self.rest[0])[1:], dtype=int))}
-        return Program(parameters, point, self.loss, analytic, own, rounding=rounding, sizes=sizes)
+        made = Program(parameters, point, self.loss, analytic, own, rounding=rounding, grid=rounding, sizes=sizes)
+        made.layers = lambda: self._layers(made)
+        return made
 
     def _flat(self, gradient: Mapping[str, Any], parameters: tuple[Parameter, ...]) -> Array:
         return np.concatenate([as_part(gradient.get(each.name), each, "the gradient") for each in parameters])
@@ -91,6 +95,48 @@ class _Network:
         found = self.network.gradients(self._put(vector), *self.rest)
         parts = [found[name] for name in self.order]
         return flat(parts)
+
+    def _layers(self, made: Program) -> tuple[Array, Array] | None:
+        """Slopes of all weights from those along the units, if there are dense layers alone."""
+        network = self.network
+        layers = list(getattr(network, "walk", lambda: ())())
+        dense = all(type(layer).__name__ == "Dense" for _, layer in layers)
+        if (
+            not dense
+            or not layers
+            or len(layers) != len(network.layers)
+            or network.scale_inputs
+            or network.scale_targets
+        ):
+            return None
+        x = np.asarray(self._put(made.point)).reshape(len(self.x), -1)
+        _, caches = network.forward(np.asarray(x, dtype=self.arrays[self.order[0]].dtype))
+        places = dict(zip(self.order, made.slices(), strict=True))
+        found = [
+            DenseLayer(
+                np.asarray(cache.x, dtype=np.float64),
+                np.asarray(cache.z, dtype=np.float64),
+                partial(self._losses, number),
+                places.get(f"{name}/weight"),
+                places.get(f"{name}/bias"),
+            )
+            for number, ((name, _), cache) in enumerate(zip(layers, caches, strict=True))
+        ]
+        return gradients(found, len(made.point))
+
+    def _losses(self, number: int, moved: Array) -> Array:
+        """Each sample's share of the loss, (k, samples), where a layer has these pre-activations, (k, samples, out)."""
+        network, (count, samples, units) = self.network, moved.shape
+        layer, *above = network.layers[number:]
+        z = moved.reshape(count * samples, units)
+        output = layer.activation.function(z)
+        for each in above:
+            output, cache = each.forward(output)
+            z = cache.z
+        targets = np.asarray(network._targets(self.rest[0], samples), dtype=np.float64)
+        values = network.losses.value(z if network.fused else output, np.tile(targets, (count, 1)))
+        weights = np.ones(samples) if len(self.rest) < 2 or self.rest[1] is None else np.asarray(self.rest[1], float)
+        return np.asarray(values.reshape(count, samples) * weights / weights.sum())
 
 
 def describe(network: Any, x: Any, y: Any) -> Description:
