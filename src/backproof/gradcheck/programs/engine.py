@@ -50,7 +50,11 @@ def program(target: Any, inputs: tuple[Any, ...], options: Mapping[str, Any], se
 
 class _Network:
     def __init__(self, network: Any, inputs: tuple[Any, ...], gradient: Mapping[str, Any] | None) -> None:
-        self.network, self.gradient = network, gradient
+        self.network, self.gradient, self.notes = network, gradient, list[str]()
+        if gradient is None and getattr(network, "dtype", "") == "float32" and hasattr(network, "theta"):
+            doubled = {"dtype": "float64", "theta": network.theta.astype(np.float64)}
+            network.__setstate__({**network.__dict__, **doubled})  # its layers get views of the new vector
+            self.notes.append("run in float64 (a copy; the original is as it was)")
         self.x, self.rest = np.array(inputs[0], dtype=np.float64), inputs[1:]
         network.loss(self.x, *self.rest)  # complains of data that do not fit
         self.arrays: dict[str, Any] = dict(network.parameters)
@@ -68,7 +72,7 @@ class _Network:
         own = self.gradients if self.gradient is None else None
         sizes = {"samples": len(self.x), "outputs": int(np.prod(np.shape(self.rest[0])[1:], dtype=int))}
         made = Program(parameters, point, self.loss, analytic, own, rounding=rounding, grid=rounding, sizes=sizes)
-        made.layers = lambda: self._layers(made)
+        made.layers, made.notes = (lambda: self._layers(made)), self.notes
         return made
 
     def _flat(self, gradient: Mapping[str, Any], parameters: tuple[Parameter, ...]) -> Array:
