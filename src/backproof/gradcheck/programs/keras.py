@@ -1,4 +1,4 @@
-"""Keras: layers and models, on whatever backend Keras runs.
+"""Keras: layers and models, where it runs on JAX or PyTorch.
 
 A layer is made a function of its variables and inputs by Keras' own stateless call, and that function is checked as one
 of the backend's: with JAX's derivatives, or with PyTorch's autograd.
