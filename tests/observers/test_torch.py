@@ -241,3 +241,86 @@ def test_only_models_can_be_watched() -> None:
 
     with pytest.raises(UsageError, match="a dict cannot be watched"):
         backproof.watch({})
+
+
+def convolution(rate: float, seed: int = 0) -> tuple[Any, Any, Any, Any]:
+    """Images of one bright quarter, a network that is no chain, and its optimizer."""
+    torch.manual_seed(seed)
+    labels = torch.randint(0, 4, (128,))
+    images = 0.3 * torch.randn(128, 1, 8, 8)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        row, column = divmod(label, 2)
+        image[0, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4] += 1
+    nn = torch.nn
+    model = nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(),
+        nn.Flatten(), nn.Linear(256, 4),
+    )  # fmt: skip
+    return model, torch.optim.Adam(model.parameters(), lr=rate), images, labels
+
+
+def diagnosed(rate: float, *, experiments: bool) -> tuple[Any, bytes, bytes]:
+    """The diagnosis of a training from inside, with the parameters and the generator's state before and after it."""
+    import backproof
+
+    model, optimizer, images, labels = convolution(rate)
+    with backproof.watch(model, optimizer, experiments=experiments) as seen:
+        for rows in [rows for _ in range(8) for rows in torch.randperm(128).split(32)]:
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(images[rows]), labels[rows]).backward()
+            optimizer.step()
+
+    def state() -> bytes:
+        values = (*model.state_dict().values(), torch.get_rng_state())
+        return b"".join(value.numpy().tobytes() for value in values)
+
+    before = state()
+    return seen.diagnosis(), before, state()
+
+
+def test_experiments_leave_the_model_alone() -> None:
+    diagnosis, before, after = diagnosed(3.0, experiments=True)
+    assert before == after
+    quantities = {seen.quantity for finding in diagnosis.findings for seen in finding.evidence}
+    assert "unexplained share after the same trial with a tenth of the rate" in quantities
+
+
+def test_without_experiments_none_is_made() -> None:
+    diagnosis, _, _ = diagnosed(3.0, experiments=False)
+    quantities = {seen.quantity for finding in diagnosis.findings for seen in finding.evidence}
+    assert not any("trial" in quantity for quantity in quantities)
+
+
+def test_a_rate_that_suits_is_not_told() -> None:
+    diagnosis, _, _ = diagnosed(0.01, experiments=True)
+    assert diagnosis.worst() is None or diagnosis.worst().value == "note"
+
+
+@pytest.mark.parametrize(
+    ("source", "pure"),
+    [
+        ("return self.layer(x).relu()", True),
+        ("h = self.layer(x)\n        return h if self.training else h * 2", True),
+        ("print(x.shape)\n        return self.layer(x)", False),
+        ("self.calls = 1\n        return self.layer(x)", False),
+        ("self.seen.append(x)\n        return self.layer(x)", False),
+        ("return self.layer(x) + np.random.rand()", False),
+    ],
+)
+def test_only_a_forward_pass_that_just_computes_is_called_again(source: str, pure: bool, tmp_path: Path) -> None:
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    from backproof.observers.torch.replay import is_pure
+
+    file = tmp_path / "user.py"
+    file.write_text(
+        "import numpy as np\nimport torch\n\n\nclass Net(torch.nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.layer = torch.nn.Linear(2, 1)\n\n"
+        f"    def forward(self, x):\n        {source}\n"
+    )
+    spec = spec_from_file_location("user", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert is_pure(module.Net()) is pure

@@ -35,16 +35,17 @@ def completed_run(training: Training, *, finished: bool, experiments: bool) -> R
     with np.errstate(all="ignore"):
         seen = list(_of_chain(training, described)) if described is not None else []
         seen += list(_of_samples(training))
-        run = _with(run, seen)
-    if described is not None and training.dropout:
-        described = replace(described, final=None)  # carried on without dropout it would be another training
+        run = with_seen(run, seen)
+    if described is not None and (training.dropout or training.shrinks):
+        described = replace(described, final=None)  # carried on without it, it would be another training
     network = scripts.Network(described=described)
     if described is None:
         network.why_not = NO_CHAIN
     return with_trials(run, network, wrong=False, wanted=experiments)
 
 
-def _with(run: Run, seen: list[Observation]) -> Run:
+def with_seen(run: Run, seen: list[Observation]) -> Run:
+    """The run with more observations, in place of those of the same quantity, place and step."""
     known = {each.quantity for each in seen}
     unseen = {quantity: why for quantity, why in run.unseen.items() if quantity not in known}
     replaced = {(each.quantity, each.where, each.step) for each in seen}
@@ -77,6 +78,9 @@ def _of_chain(training: Training, network: DescribedNetwork) -> list[Observation
         scales = init_scales(network.layers)
         found += [Observation(0, Q.INIT_SCALE, name, scale) for name, scale in zip(names, scales, strict=True)]
     found += _lengths(training, network)
+    if training.decay > 0:
+        weights = [layer.parameters[0] for layer in training.structure.layers if layer.parameters]
+        found += [Observation(0, Q.DECAY, name, training.decay) for name in weights]
     if network.final is not None:
         p = _evaluated(network.final, network.inputs)
         left = measure.unexplained(p, network.targets, np)

@@ -102,7 +102,8 @@ class Training:
         self.places: dict[str, Place] = {}
         self.facts: dict[tuple[Quantity, str], float] = {}  # of the whole run
         self.rate: float | None = None
-        self.decay = 0.0
+        self.decay = 0.0  # as part of the gradient: this times the weights
+        self.shrinks = False  # parameters shrink in a way that experiments do not repeat: biases too, or by AdamW
         self.done = 0
         self.several = False  # losses that take turns, as of a pair of networks that play against each other
         self.origin: list[Observation] = []  # where the first loss that is no number comes from

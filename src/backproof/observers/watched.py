@@ -69,6 +69,8 @@ def guarded(callback: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S,
 
     @functools.wraps(callback)
     def safe(self: S, *args: P.args, **kwargs: P.kwargs) -> R | None:
+        if self.busy:
+            return None
         started, self.busy = time.thread_time(), True
         try:
             with np.errstate(all="ignore"):

@@ -40,6 +40,8 @@ UPHILL = 1e-3
 MOST = 0.6
 # A single overshoot proves nothing; three judged steps are the least that one window gives.
 MIN_JUDGED = 3
+# Of a run that ends in NaN or infinity there may be no third step on numbers.
+MIN_OF_BURST = 2
 # Unexplained share with a tenth of the rate, of that with the rate as it is. Reference runs: 46 against .57, NaN
 # against .02; luck: within x 2.
 FAR_BETTER = 0.5
@@ -73,7 +75,8 @@ HEALTHY = (
 def learning_rate_too_high(run: Run) -> Iterator[Symptom]:
     """Steps that overshoot, in a run that gets nowhere."""
     change, tenth = _judged(run)
-    if len(change) < MIN_JUDGED or not (_explodes(run) or stuck(run, NOTHING_LEARNT)):
+    enough = MIN_JUDGED if np.isfinite(remaining(run)) else MIN_OF_BURST
+    if len(change) < enough or not (_explodes(run) or stuck(run, NOTHING_LEARNT)):
         return
     experiment = _experiment(run)
     if experiment is None:

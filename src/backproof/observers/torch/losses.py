@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from backproof.observers.torch.graph import SHAPES, Graph, Node, inputs_of, shape_of, slot
+from backproof.observers.torch.outputs import MOST_CLASSES, answers_again, loss_again
 from backproof.observers.torch.tables import numbers_of, spread_over, table_of
 
 Array = NDArray[Any]
-MOST_CLASSES = 2000
 # Operations between the loss of the samples and the number that `backward` is called on.
 OUTER = frozenset({"Mean", "Sum", "Mul", "Div", "Add", "Neg", "Sub"}) | SHAPES
 DIRECT = {
@@ -42,6 +41,7 @@ class SeenLoss:
         entries: Entries of the error per prediction; n where (n,) met (n, 1).
         logits: Whether the loss applies a sigmoid or softmax of its own.
         again: Gives the loss of other predictions of the same batch, from what the model itself gives.
+        answers: Gives, of such an output, predictions and targets as the tables hold them.
         rows: Which samples of the batch the tables hold; None where they are no samples.
     """
 
@@ -57,6 +57,7 @@ class SeenLoss:
     logits: bool = False
     rows: slice | None = None
     again: Callable[[Any], Any] | None = None
+    answers: Callable[[Any], tuple[Array, Array] | None] | None = None
 
     def fill(self, predictions: Any, targets: Any) -> None:
         """Take some rows of both, (samples, ...)."""
@@ -138,26 +139,15 @@ def _direct(graph: Graph, node: Node) -> SeenLoss | None:
             seen.entries = _ratio(shape_of(source), shape_of(below))
     if value is None or targets is None:
         return seen
-    seen.again = functools.partial(_again, graph.kinds[node], value.shape, targets)
+    if seen.entries == 1:
+        seen.again = functools.partial(loss_again, graph.kinds[node], value.shape, targets)
+        seen.answers = functools.partial(answers_again, graph.kinds[node], value.shape, targets)
     if name == "categorical_cross_entropy":
         return _labelled(graph, seen, value, targets)
     seen.samples = len(value) if value.ndim else 1
     seen.entries = max(seen.entries, _expanded(targets))
     seen.fill(value.sigmoid() if seen.logits else value, targets)
     return seen
-
-
-def _again(kind: str, shape: Any, targets: Any, output: Any) -> Any:
-    """The average loss of an output of the model, by the functions of PyTorch for these losses."""
-    if kind.startswith("Nll"):
-        scores = output.reshape(shape) if output.shape != shape and output.numel() == shape.numel() else output
-        return torch.nn.functional.cross_entropy(scores, targets)
-    output = output.reshape(targets.shape)
-    by = {
-        "BinaryCrossEntropy": "binary_cross_entropy", "SmoothL1Loss": "smooth_l1_loss", "HuberLoss": "huber_loss",
-        "BinaryCrossEntropyWithLogits": "binary_cross_entropy_with_logits", "L1Loss": "l1_loss",
-    }  # fmt: skip
-    return getattr(torch.nn.functional, by.get(kind, "mse_loss"))(output.to(targets.dtype), targets)
 
 
 def _expanded(values: Any) -> float:

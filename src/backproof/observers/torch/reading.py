@@ -22,7 +22,7 @@ from backproof.observers.torch.losses import SeenLoss, losses_of
 from backproof.observers.torch.names import Namer
 from backproof.observers.torch.origin import origin_of
 from backproof.observers.torch.output import Fact, facts_of, output_activation
-from backproof.observers.torch.replay import Calls, Replay
+from backproof.observers.torch.replay import MOST_PARAMETERS, Calls, Replay
 from backproof.observers.training import RANGES, SeenLayer
 from backproof.scripts.described import DescribedLayer
 
@@ -93,11 +93,12 @@ class Reader:
     def __init__(self, namer: Namer) -> None:
         self.namer = namer
         self.calls = Calls()
+        self.initial: dict[int, Any] = {}  # parameters before the first step, by identity
         self._sources_wanted = SOURCES
         self.broken = False  # a loss was no number, and where that came from has been looked for
 
     def read(
-        self, root: Any, *, armed: bool, holding: bool, outcome: bool, readable: bool, frame: FrameType
+        self, root: Any, *, armed: bool, holding: bool, outcome: bool, first: bool, readable: bool, frame: FrameType
     ) -> Reading:
         """Everything if `armed`; the data if `holding`; predictions if `outcome`; else the value of the loss alone."""
         value = float(root.detach()) if root.numel() == 1 and (armed or root.device.type == "cpu") else np.nan
@@ -126,10 +127,10 @@ class Reader:
                 True,
             )
         if armed:
-            self._look(graph, made, frame)
+            self._look(graph, made, frame, first)
         return made
 
-    def _look(self, graph: Graph, made: Reading, frame: FrameType) -> None:
+    def _look(self, graph: Graph, made: Reading, frame: FrameType, first: bool) -> None:
         made.place, loss = _place(frame), made.loss
         self._look_for_sources(made, frame)
         made.dropout = any(graph.kinds[node] == "Mul" and drops(graph, node) for node in graph.nodes) or any(
@@ -138,6 +139,10 @@ class Reader:
         made.chain = chain_of(graph, made.found, loss) if loss is not None else None
         if made.chain is None and loss is not None:
             made.replay = self.calls.replay(graph, loss)
+            if first:
+                self._remember(made.leaves)
+            elif made.replay is not None:
+                made.replay.keep_start(self.initial)
         for k, layer in enumerate(made.found):
             made.layers.append(self._layer(graph, made, layer, last=k == len(made.found) - 1, frame=frame))
         if loss is not None:
@@ -147,6 +152,11 @@ class Reader:
         for leaf in made.leaves:
             name = self.namer.parameter(leaf, frame)
             made.samples[name] = (leaf, _some(leaf).clone())
+
+    def _remember(self, leaves: list[Any]) -> None:
+        """The parameters as they are before training, of a network that is no chain and not large."""
+        if sum(leaf.numel() for leaf in leaves) <= MOST_PARAMETERS:
+            self.initial = {id(leaf): leaf.detach().clone() for leaf in leaves}
 
     def _look_for_sources(self, made: Reading, frame: FrameType) -> None:
         loss, x = made.loss, made.inputs

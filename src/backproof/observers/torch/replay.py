@@ -10,7 +10,7 @@ import ast
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -54,11 +54,11 @@ class Calls:
 
     def replay(self, graph: Graph, loss: SeenLoss) -> Replay | None:
         """What makes the predictions of a loss again, if one model's call made them."""
-        if loss.again is None:
+        if loss.again is None or loss.answers is None:
             return None
         for module, args, kwargs, output in reversed(self.seen):
             if output.grad_fn is not None and _leads_to(graph, loss.source, output.grad_fn) and is_pure(module):
-                return Replay(module, args, kwargs, loss.again)
+                return Replay(module, args, kwargs, loss)
         return None
 
 
@@ -72,12 +72,23 @@ def _leads_to(graph: Graph, node: Node | None, wanted: Node) -> bool:
 class Replay:
     """One batch of a model, and its loss at given values of the parameters."""
 
-    def __init__(self, module: Any, args: Any, kwargs: Any, loss: Callable[[Any], Any]) -> None:
-        self.module, self.args, self.kwargs, self.loss = module, args, kwargs, loss
+    def __init__(self, module: Any, args: Any, kwargs: Any, loss: SeenLoss) -> None:
+        assert loss.again is not None
+        assert loss.answers is not None
+        self.module, self.args, self.kwargs = module, args, kwargs
+        self.loss, self.answers = loss.again, loss.answers
         parameters = list(module.parameters())
         here = all(parameter.device.type == "cpu" for parameter in parameters)  # a generator elsewhere is not restored
         self.small = here and sum(parameter.numel() for parameter in parameters) <= MOST_PARAMETERS
         self.before = self.values() if self.small else {}
+        self.start: dict[str, Any] = {}  # parameters and buffers, of the first replay of a training only
+
+    def keep_start(self, initial: Mapping[int, Any]) -> None:
+        """Remember the model as it was before training; `initial` has its parameters by their identity."""
+        if self.small and all(id(parameter) in initial for parameter in self.module.parameters()):
+            first = {name: initial[id(parameter)] for name, parameter in self.module.named_parameters()}
+            now = {name: value.detach().clone() for name, value in self.module.state_dict().items()}
+            self.start = {**now, **{name: value for name, value in first.items() if name in now}}
 
     def values(self) -> dict[str, Any]:
         """The parameters as they are now."""

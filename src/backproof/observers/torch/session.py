@@ -13,8 +13,10 @@ from backproof.observations import Observation, Quantity, Structure
 from backproof.observers import measure
 from backproof.observers.callers import assigned_before
 from backproof.observers.torch.chain import agrees, evaluated, reader
+from backproof.observers.torch.experiments import MOST_BATCHES
 from backproof.observers.torch.names import Modules, Namer
 from backproof.observers.torch.reading import Reading, rms
+from backproof.observers.torch.replay import Replay
 from backproof.observers.training import SeenStep, Training
 from backproof.scripts.described import DescribedLayer
 
@@ -24,6 +26,7 @@ NAMES = {"Adam": "adam", "AdamW": "adam", "NAdam": "adam", "RAdam": "adam", "Ada
          "Adagrad": "adagrad"}  # fmt: skip
 BY_SIZE = ("sgd", "momentum", "nesterov")  # steps as long as the gradient
 SENTINELS = 2  # parameters at each end of an optimizer's list that are looked at on every step that is judged
+NOTICED = 0.05  # weight decay above which it shows whether biases decay too
 WATCHED = 16  # values of a parameter by which it is seen to move
 
 
@@ -72,6 +75,7 @@ class Session:
         self.carried = self.carry_judged = 0
         self._clean = True  # no gradient is left over from the step before
         self.place = Place()  # of the call of `backward`
+        self.batches: list[Replay] = []  # for experiments
         self.hand: set[int] = set()  # ids of the parameters of steps that no optimizer makes
 
     @property
@@ -163,6 +167,9 @@ class Session:
                 if known:
                     training.first, training.final = first, read
         factor = loss.per_sample if loss is not None else None
+        training.decay = self._decay() / (factor or 1.0)
+        groups = [group for each in self.optimizers for group in each.param_groups]
+        training.shrinks = any(float(group.get("weight_decay") or 0.0) > NOTICED for group in groups)
         if rate is not None:
             training.rate = rate * factor if factor is not None and optimizer in BY_SIZE else rate
             training.rate = None if factor is None and optimizer in BY_SIZE else training.rate
@@ -172,6 +179,14 @@ class Session:
             inputs=layers[0].inputs if layers else None, outputs=layers[-1].units if layers else None,
             places={"loss": reading.place},
         )  # fmt: skip
+
+    def _decay(self) -> float:
+        """What is added to the gradient, times the parameter; AdamW takes it from the parameter directly."""
+        first = self.optimizers[0] if self.optimizers else None
+        adds = (
+            first is not None and type(first).__name__ != "AdamW" and not first.defaults.get("decoupled_weight_decay")
+        )
+        return float(first.param_groups[0].get("weight_decay") or 0.0) if first is not None and adds else 0.0
 
     def _optimizer(self) -> tuple[str | None, float | None]:
         if not self.optimizers:
@@ -184,6 +199,17 @@ class Session:
             name = "nesterov" if group.get("nesterov") else "momentum" if group.get("momentum") else "sgd"
             return name, rate
         return NAMES.get(kind, kind.lower()), rate if kind in NAMES else None
+
+    def _keep(self, replay: Replay) -> None:
+        """A batch for experiments, after the first one, which holds the start."""
+        usable = bool(self.batches) or bool(replay.start)
+        if (
+            usable
+            and len(self.batches) < MOST_BATCHES
+            and (not self.batches or replay.module is self.batches[0].module)
+        ):
+            self.batches.append(replay)
+            replay.before = {}
 
     def _step(self, reading: Reading) -> SeenStep:
         loss = reading.loss
@@ -201,6 +227,7 @@ class Session:
             self.training.now(reading.before)
         if reading.replay is not None:
             step.change = reading.replay.change()
+            self._keep(reading.replay)
         elif reading.before is not None and self.training.first is not None and reading.chain is not None:
             step.change = _change(reading, reader(reading.chain)())
         return step

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from backproof.doctor import diagnose
 from backproof.findings import Coverage, Diagnosis, Program
-from backproof.observations import Quantity, Run
+from backproof.observations import Observation, Quantity, Run
 from backproof.observers.stopped import with_crash
 from backproof.observers.torch import unmoved
 from backproof.observers.torch.crashed import Stopped
+from backproof.observers.torch.experiments import trials
 from backproof.observers.torch.session import Session
 from backproof.observers.torch.watching import TorchWatch
-from backproof.observers.trained import completed_run
+from backproof.observers.trained import completed_run, with_seen
+from backproof.observers.trials import GOOD_FIT
 
 Q = Quantity
 CARRIED = 3  # judged steps that all add to the gradient before
@@ -45,8 +49,26 @@ def _diagnosed(
     training = session.training
     _facts(watch, session)
     run = completed_run(training, finished=program.ended == "finished", experiments=experiments)
+    if experiments and session.batches and not session.is_chain and session.optimizers:
+        run = with_seen(run, _trials(watch, session, run))
     told = [*unmoved.findings(watch, session, run), *(crash.findings if crash is not None else ())]
     return diagnose(_stopped(run, crash), gradient_findings=told)
+
+
+def _trials(watch: TorchWatch, session: Session, run: Run) -> list[Observation]:
+    """Experiments on a copy of the model, where it did not learn."""
+    left = run.last(Q.UNEXPLAINED, "predictions")
+    if left is None or left <= GOOD_FIT or session.training.several:
+        return []
+    watch.busy = True
+    try:
+        with np.errstate(all="ignore"):
+            return trials(session.batches, session.optimizers[0], session.training.done)
+    except Exception as fault:  # a model that cannot be copied, an optimizer with settings of its own
+        watch.failed(fault)
+        return []
+    finally:
+        watch.busy = False
 
 
 def _stopped(run: Run, crash: Stopped | None) -> Run:

@@ -81,7 +81,13 @@ class TorchWatch(Observer):
             holding = not active or any(not session.training.held.closed for session in active)
             outcome = any(session.training.wants_outcome() for session in active)
             reading = self.reader.read(
-                root, armed=armed, holding=holding, outcome=outcome, readable=self.readable, frame=frame
+                root,
+                armed=armed,
+                holding=holding,
+                outcome=outcome,
+                first=not active,
+                readable=self.readable,
+                frame=frame,
             )
         reading.by_grad = by_grad
         self.first = self.first or reading
