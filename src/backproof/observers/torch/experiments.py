@@ -37,8 +37,17 @@ def trials(batches: list[Replay], optimizer: Any, steps: int) -> list[Observatio
     usable = batches[:MOST_BATCHES]
     if len(usable) < FEWEST or not usable[0].small or type(optimizer).__module__.split(".")[0] != "torch":
         return []
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # small networks are trained faster so, and alike on every machine
+    try:
+        return _made(usable, optimizer, min(steps, MOST_STEPS))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _made(usable: list[Replay], optimizer: Any, wanted: int) -> list[Observation]:
     changes = [Q.TRIAL_AS_IS, Q.TRIAL_TENTH_RATE, *([Q.TRIAL_STANDARDISED] if _is_unscaled(usable) else [])]
-    wanted, found = min(steps, MOST_STEPS), []
+    found: list[Observation] = []
     with torch.enable_grad(), torch.random.fork_rng(devices=[]):
         for number, change in enumerate(changes):
             until = time.thread_time() + SECONDS / len(changes)
