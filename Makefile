@@ -62,10 +62,11 @@ pages: .venv-test/installed
 	$(TEST)/python tools/pages.py --check
 	$(TEST)/python tools/measured.py --check
 
-# Tests that measure time come first and alone; the closing line of the last command counts all others.
+# Tests that measure time come first and alone; the closing line of the last command counts all others. Workers have one
+# thread each: threads of PyTorch wait for one another where there are more of them than cores.
 tests: .venv-test/installed
 	$(TEST)/python -m pytest -m timing
-	$(TEST)/python -m pytest -m "not timing" --numprocesses $(WORKERS) --dist loadgroup
+	OMP_NUM_THREADS=1 $(TEST)/python -m pytest -m "not timing" --numprocesses $(WORKERS) --dist loadgroup
 
 # The file `installed` appears once everything is: an install that was cut off is done again.
 

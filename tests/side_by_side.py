@@ -104,6 +104,7 @@ def _environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "OPENBLAS_NUM_THREADS": "1",  # so that sums are made in the same order twice
+        "OMP_NUM_THREADS": "1",  # and threads of two workers do not wait for one another
     }
 
 
