@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from backproof.graph.node import Node, Ref
 from backproof.scripts.chains import STEPWISE, Chain, Chains, is_number_like
 
+Read = dict[int, tuple[int, int]]  # by index of a value: of the nodes that read it first and last
 MADE = frozenset({"mul", "truediv", "neg"})  # a step: a gradient times a rate, through an optimiser or not
 FEWEST = 3  # versions: the first one, and two that took its place
 
@@ -21,27 +22,30 @@ def made_anew(carried: Chains) -> list[Chain]:
     known = {i for chain in carried.found for i in chain.versions}
     found: dict[int, Chain] = {}
     for read in _readings(carried):
-        for chain in _lines(carried, list(read), known):
+        for chain in _lines(carried, read, known):
             held = found.get(chain.root)
             if held is None or len(held.versions) < len(chain.versions):
                 found[chain.root] = chain
     return list(found.values())
 
 
-def _readings(carried: Chains) -> Iterator[dict[int, None]]:
-    """What each operand of each operation was, without repetitions, in the order of reading."""
-    read: dict[tuple[int, str, int], dict[int, None]] = {}
+def _readings(carried: Chains) -> Iterator[Read]:
+    """What each operand of each operation was, in the order of reading, with where it was read first and last."""
+    read: dict[tuple[int, str, int], Read] = {}
     for node in carried.nodes:
         site = carried.node_sites[node.index]
         if site >= 0 and node.function is not None:
             for k, argument in enumerate(node.args):
                 if isinstance(argument, Ref):
-                    read.setdefault((site, node.op, k), {})[argument.node.index] = None
+                    times = read.setdefault((site, node.op, k), {})
+                    first, _ = times.get(argument.node.index, (node.index, 0))
+                    times[argument.node.index] = first, node.index
     yield from read.values()
 
 
-def _lines(carried: Chains, read: Sequence[int], known: set[int]) -> Iterator[Chain]:
+def _lines(carried: Chains, times: Read, known: set[int]) -> Iterator[Chain]:
     """The values that were read first, each with those that took its place: all made at one place, in turns."""
+    read = list(times)
     site = carried.node_sites[read[-1]]
     first = next(k for k, index in enumerate(read) if carried.node_sites[index] == site)
     later = [carried.nodes[index] for index in read[first:]]
@@ -52,7 +56,8 @@ def _lines(carried: Chains, read: Sequence[int], known: set[int]) -> Iterator[Ch
         line = [carried.nodes[index], *later[k::first]]
         versions = [node.index for node in line]
         made = all(_is_step(node, known) or is_turned(old, node) for old, node in itertools.pairwise(line))
-        if made and len(versions) >= FEWEST and known.isdisjoint(versions) and _are_alike(carried, versions):
+        gone = all(times[old][1] < times[new][0] for old, new in itertools.pairwise(versions))  # inputs come back
+        if made and gone and len(versions) >= FEWEST and known.isdisjoint(versions) and _are_alike(carried, versions):
             yield Chain(versions, site, anew=True)
 
 
