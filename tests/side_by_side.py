@@ -177,6 +177,12 @@ def _hashed(tensor: Any) -> str:
     return f"{tensor.dtype} {tuple(tensor.shape)} {digest} {gradient}"
 
 
+def _stateful() -> tuple[type, ...]:
+    """What of PyTorch tells its state by itself."""
+    torch = sys.modules["torch"]
+    return torch.nn.Module, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler
+
+
 def _inside(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         yield from ((f"[{key!r}]", inner) for key, inner in value.items())
@@ -189,9 +195,7 @@ def _inside(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"<{name}>", cell.cell_contents) for name, cell in cells if _is_filled(cell))
     elif isinstance(value, MethodType):
         yield "()", value.__self__
-    elif hasattr(value, "load_state_dict") and not isinstance(
-        value, type | ModuleType
-    ):  # a module or optimizer of PyTorch
+    elif "torch" in sys.modules and isinstance(value, _stateful()):
         yield ".state_dict()", value.state_dict()
     elif type(value).__module__ == "__main__" or (isinstance(value, type) and value.__module__ == "__main__"):
         attributes = {

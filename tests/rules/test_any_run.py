@@ -22,6 +22,8 @@ APART = {
     Quantity.HELD_OUT,  # what fits its own data may fail on others
     Quantity.LOSS,
     Quantity.PREDICTING_DROPPED,  # what is done with it afterwards
+    Quantity.PREDICTING_BY_BATCH,
+    Quantity.CARRIED_GRADIENTS,  # a mistake whatever became of the run
     Quantity.LABEL_MIN,
     Quantity.LABEL_MAX,
     Quantity.LABELS_COLLIDE,

@@ -179,7 +179,7 @@ class _Judging:
             row = replace(row, mistakes=mistakes) if row.verdict is Verdict.WRONG else row
             key = self.roles.chains[each.root].site if each.size == 1 else each.root
             held = by_span.get(key)
-            if held is None or _graver(row, undecided) > _graver(held, undecided):
+            if held is None or (held.verdict is not Verdict.WRONG and row.verdict is Verdict.WRONG):
                 by_span[key] = row
         return list(by_span.values())
 
@@ -212,10 +212,3 @@ class _Judging:
     def _notes_on(self, fit: LossFit) -> list[Finding]:
         told = (rate_note(self.judge, fit, self.names), exchanged_logarithms(self.judge))
         return [note for note in told if note is not None]
-
-
-def _graver(row: GradientVerdict, undecided: str | None) -> int:
-    """Of numbers that share a row: one that is wrong, or left undecided for a reason, tells."""
-    if row.verdict is Verdict.WRONG:
-        return 2
-    return int(row.verdict is Verdict.UNDECIDED and undecided is not None and row.because == undecided)

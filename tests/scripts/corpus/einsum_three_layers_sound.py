@@ -36,5 +36,6 @@ def train(seed=0):
                 bs[k] -= 0.1 * gb
         if epoch % 12 == 0:
             print(f"[{epoch:02d}] {np.mean(seen):.4f}")
+    return ws, bs
 
-train()
+ws, bs = train()
