@@ -83,8 +83,11 @@ LOST = {
 
 
 def leaf_of(nodes: list[Node], value: NDArray[Any]) -> Node:
+    used = {parent.index for node in nodes for parent in node.parents}  # `np.empty` may hold what once was `value`
     return next(
-        n for n in nodes if n.op == "leaf" and np.shape(n.value) == value.shape and np.array_equal(n.value, value)
+        n
+        for n in nodes
+        if n.op == "leaf" and n.index in used and n.shape == value.shape and np.array_equal(n.value, value)
     )
 
 

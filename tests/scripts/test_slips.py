@@ -133,9 +133,6 @@ def test_a_wrong_bias_that_does_not_cancel_is_called_wrong(tmp_path: Path) -> No
     assert Verdict.WRONG in {row.verdict for row in judged(program, tmp_path).rows}
 
 
-@pytest.mark.xfail(
-    reason="the change before, c[k] = change, is taken for a parameter that is set to its step: undecided"
-)
 @pytest.mark.parametrize(("change", "verdict"), [
     ("(t - p) * inputs[k]", Verdict.RIGHT), ("(t - p) * inputs[0]", Verdict.WRONG),
 ])  # fmt: skip

@@ -6,7 +6,6 @@ Numbers are those of the network's own units: targets that the network scales fo
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,11 +21,13 @@ from backproof.nn.losses import FROM_LOGITS
 from backproof.nn.network import Network
 from backproof.nn.settings import Settings
 from backproof.nn.trace import LayerTrace, Trace, trace
-from backproof.observations import Observation, Quantity, Run
+from backproof.observations import Quantity, Run
 from backproof.observers import measure
 from backproof.observers.engine_network import described, structure_of, z_losses
 from backproof.observers.looks import Sheet
+from backproof.observers.measured import relative
 from backproof.observers.trials import with_trials
+from backproof.rules._unseen import UNRECORDED
 from backproof.scripts import network as scripts
 from backproof.scripts.trainer import Stack, Variant, curvature
 from backproof.scripts.unit_functions import LOSSES, UNITS
@@ -42,7 +43,6 @@ CURVED = 200  # of these, for the curvature
 PEAKS = {"sigmoid": 0.25, "tanh": 1.0}
 FEW = 5  # samples held out: fewer say nothing of other data
 ENOUGH = 20  # samples from which it can be said that a unit is silent, unless the data has no more
-UNRECORDED = "between two recorded moments"  # as the rules know it
 NOT_SEEN = "the engine's observer does not measure it"
 
 
@@ -117,7 +117,7 @@ class EngineObserver:
             once = self._once()
         chosen = [self._sheets[k] for k in self._chosen()]
         seen = [each for sheet in (*chosen, end, once) for each in sheet.observations]
-        observations = tuple(_relative(seen))
+        observations = tuple(relative(seen))
         known = {each.quantity for each in observations}
         reasons = {quantity: NOT_SEEN for quantity in Quantity if quantity not in known}
         structure = structure_of(network, self._settings, self._y, self._count, self._batch)
@@ -274,13 +274,3 @@ def _inside(network: Network, layer: LayerTrace, number: int, sheet: Sheet, *, h
         sheet.add(number, Q.SATURATED_UNITS, layer.name, measure.saturated_units(slope, peak, np))
     if own.activation_name == "relu" and len(z) >= min(ENOUGH, samples):
         sheet.add(number, Q.DEAD_UNITS, layer.name, measure.dead_units(z, np))
-
-
-def _relative(observations: list[Observation]) -> Iterator[Observation]:
-    """Sizes of the gradient become shares of the first one."""
-    first = next((o.value for o in observations if o.quantity is Q.RELATIVE_GRADIENT), 0.0)
-    for each in observations:
-        if each.quantity is not Q.RELATIVE_GRADIENT:
-            yield each
-        elif first > 0:
-            yield replace(each, value=each.value / first)

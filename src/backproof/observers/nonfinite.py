@@ -12,6 +12,7 @@ import numpy as np
 from backproof.graph.node import Node, Ref, Span, ancestors
 from backproof.observations import Quantity
 from backproof.observers.looks import Sheet
+from backproof.rules._unseen import UNRECORDED
 from backproof.scripts.naming import place
 from backproof.scripts.recording import Recording
 from backproof.scripts.roles import Roles
@@ -24,7 +25,6 @@ MEASURES = (
     Q.NON_FINITE_DATA, Q.NON_FINITE_ROW, Q.NON_FINITE_COLUMN,
 )  # fmt: skip
 NOWHERE = "all"
-UNRECORDED = "between two recorded moments"
 # Functions that have no finite value at some arguments, whatever their size.
 EDGES = frozenset({"log", "log2", "log10", "log1p", "sqrt", "arccos", "arcsin", "arctanh", "arccosh"})
 DIVISIONS = frozenset(

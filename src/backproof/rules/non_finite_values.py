@@ -31,8 +31,8 @@ from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
 from backproof.rules._learning import known_to_fit
 from backproof.rules._rule import IfGradientWrong, Stage, Symptom, evidence, rule
+from backproof.rules._unseen import UNNAMED, UNRECORDED, UNSEEN
 
-UNRECORDED = "between two recorded moments"  # in place of an operation, where none was seen
 # What an operation is called in words, by the beginning of its name.
 WORDS = {"log": "the logarithm of", "sqrt": "the square root of", "arc": "the inverse function of"}
 STEEP = "derivative of"  # of a function that has a value there, and no slope
@@ -43,6 +43,7 @@ REPAIRS = {
     "div": Remedy("Keep the divisor away from 0: add 1e-8, or leave a column out whose standard deviation is 0"),
 }
 OTHER = Remedy("Look at the operands on that line: np.seterr(all='raise') stops the program right there")
+GROWN = Remedy("Print the largest weight and the loss of the first steps: where they grow, lower the learning rate")
 
 SICK = (
     {"undefined": "log", "data": "classes", "output": "sigmoid"},
@@ -69,9 +70,10 @@ def non_finite_values(run: Run) -> Iterator[Symptom]:
     step, where = origin
     severity, ending = _harm(run, where)
     undefined = where in run.places(Quantity.UNDEFINED_OPERAND)
-    if severity is Severity.ERROR and not undefined and where != UNRECORDED:
+    unseen = where in UNSEEN
+    if severity is Severity.ERROR and not undefined and not unseen:
         severity = Severity.WARNING  # the overflow is told as an error already
-    if severity is None or not (undefined or where == UNRECORDED or _share(run) > 0):
+    if severity is None or not (undefined or unseen or _share(run) > 0):
         return
     yield Symptom(
         f"{_cause(run, where)} after {step} updates; {ending}",
@@ -86,7 +88,7 @@ def non_finite_values(run: Run) -> Iterator[Symptom]:
             if place in run.places(quantity)
         ),
         severity=severity,
-        remedies=(_repair(where),) if undefined else (OTHER,),
+        remedies=(_repair(where) if undefined else GROWN if where == UNNAMED else OTHER,),
     )
 
 
@@ -126,6 +128,8 @@ def _cause(run: Run, where: str) -> str:
         return (
             "values became NaN or infinite where no step was recorded (and no warning of NumPy's names the line), seen"
         )
+    if where == UNNAMED:
+        return "values became NaN or infinite in a step, of no operation that is known to make them of finite numbers,"
     _, operands = run.series(Quantity.UNDEFINED_OPERAND, where)
     line = run.place(where).line
     at = f" at line {line}" if line is not None and str(line) not in where else ""

@@ -32,9 +32,9 @@ from backproof.findings import Expected, Remedy, Severity
 from backproof.observations import Quantity, Run
 from backproof.rules._learning import fits, outcome
 from backproof.rules._rule import IfGradientWrong, NotObserved, Stage, Symptom, evidence, rule
+from backproof.rules._unseen import UNSEEN
 
 # What exp() bears: log of the largest double and of the largest single-precision number.
-UNRECORDED = "between two recorded moments"  # in place of an operation, where none was seen
 EXP_LIMITS = "exp overflows above 709.8, in single precision above 88.7"
 
 SICK = (
@@ -61,7 +61,7 @@ def numeric_overflow(run: Run) -> Iterator[Symptom]:
     """The first operation that made an infinite value or NaN."""
     firsts = []
     for where in run.places(Quantity.NON_FINITE):
-        if where in run.places(Quantity.UNDEFINED_OPERAND) or where == UNRECORDED:
+        if where in run.places(Quantity.UNDEFINED_OPERAND) or where in UNSEEN:
             continue  # no overflow, or nobody knows: see non-finite-values
         steps, counts = run.series(Quantity.NON_FINITE, where)
         if np.any(counts > 0):

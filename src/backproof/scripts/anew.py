@@ -7,7 +7,7 @@ is read.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from backproof.graph.node import Node, Ref
 from backproof.scripts.chains import STEPWISE, Chain, Chains, is_number_like
@@ -27,6 +27,22 @@ def made_anew(carried: Chains) -> list[Chain]:
             if held is None or len(held.versions) < len(chain.versions):
                 found[chain.root] = chain
     return list(found.values())
+
+
+def is_added(carried: Chains, versions: Iterable[int], lasting: set[int]) -> bool:
+    """Are they added, times plain numbers, to what lasts? So is the step before, which an optimiser keeps."""
+    waiting, seen = list(versions), set(versions)
+    while waiting:
+        for index in carried.children[waiting.pop()]:
+            node = carried.nodes[index]
+            scaled = node.op in MADE and sum(isinstance(argument, Ref) for argument in node.args) == 1
+            if index in seen or not (scaled or node.op in STEPWISE):
+                continue
+            if index in lasting:
+                return True
+            seen.add(index)
+            waiting.append(index)
+    return False
 
 
 def _readings(carried: Chains) -> Iterator[Read]:

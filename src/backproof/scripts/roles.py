@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 
 from backproof.graph.node import Node, Ref
-from backproof.scripts.anew import made_anew
+from backproof.scripts.anew import is_added, made_anew
 from backproof.scripts.chains import HANDING_ON, STEPWISE, Chain, Chains, descendants_of, lineage_edges
 from backproof.scripts.pairs import COMPARING, Pair
 from backproof.scripts.recording import Recording
@@ -93,7 +93,9 @@ class Roles(StepMaker):
             root: chain for root, chain in self.all_chains.items() if root not in states and not self._transient(chain)
         }
         alive = {root: chain for root, chain in lasting.items() if chain.versions[-1] >= ALIVE * len(self.nodes)}
-        found = [each | self._anew for each in (alive, lasting, dict(self.all_chains))]
+        kept = {i for chain in lasting.values() for i in chain.versions}
+        anew = {r: chain for r, chain in self._anew.items() if not is_added(self.carried, chain.versions, kept)}
+        found = [each | anew for each in (alive, lasting, dict(self.all_chains))]
         return [each for each in found if each]
 
     def _optimizer_states(self) -> set[int]:

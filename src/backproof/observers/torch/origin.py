@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from backproof.observations import Quantity
 from backproof.observers.torch.graph import Graph, Node
+from backproof.rules._unseen import UNNAMED
 
 Array = NDArray[Any]
 Q = Quantity
@@ -23,17 +24,14 @@ STEEP = {"Sqrt": "sqrt", "Norm": "norm", "LinalgVectorNorm": "norm", "Acos": "ar
 
 
 def origin_of(graph: Graph, inputs: Array | None, targets: Array | None, leaves: list[Any]) -> list[Fact]:
-    """What is to blame for a loss that is NaN or infinite; nothing where that is not seen."""
+    """What is to blame for a loss that is NaN or infinite; no operation where none is seen to be."""
     for where, table in (("inputs", inputs), ("targets", targets)):
         if table is not None and not np.isfinite(table).all():
             return list(_in_data(where, table))
+    unnamed = [(Q.NON_FINITE, UNNAMED, 1.0)]
     if any(not bool(leaf.isfinite().all()) for leaf in leaves):
-        return list(_by_derivative(graph))
-    for node in graph.nodes:
-        found = list(_at(graph, node))
-        if found:
-            return found
-    return []
+        return list(_by_derivative(graph)) or unnamed
+    return next((found for node in graph.nodes if (found := list(_at(graph, node)))), unnamed)
 
 
 def _in_data(where: str, table: Array) -> Iterator[Fact]:
