@@ -2,6 +2,7 @@
 
     python benchmarks/checkers.py                  all, into benchmarks/results/checkers.json (about half an hour)
     python benchmarks/checkers.py --cases 40       fewer planted mistakes, shown and not kept
+    python benchmarks/checkers.py --sizes          only the time for three sizes anew, on a quiet machine
 
 The planted mistakes are those of `benchmarks/checking/slips.py`: backpropagation by hand through drawn networks of 2 to
 5 layers, with one to three slips. Every checker gets the same loss and gradient as functions of one vector. Peers that
@@ -42,7 +43,13 @@ def main() -> int:
     """Measure and keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, help="so many of each kind; nothing is kept")
+    parser.add_argument("--sizes", action="store_true", help="measure only the times of three sizes anew")
     asked = parser.parse_args()
+    if asked.sizes:
+        content = json.loads(RESULTS.read_text(encoding="utf-8"))
+        content["notes"][-1] = times(sizes.rows())
+        RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        return 0
     warnings.simplefilter("ignore")
     counts = {arity: asked.cases or count for arity, count in CASES.items()}
     named = {arity: explained(arity, count) for arity, count in counts.items()}
@@ -135,6 +142,11 @@ def _rejects(peer: Peer, case: Case, slips: Any) -> bool:
         network.theta[...] = kept
 
 
+def times(timed: list[str]) -> str:
+    """A sentence with the times of all sizes."""
+    return f"All parameters of a network, float64, one thread: {'; '.join(timed)}."
+
+
 def keep(named: dict[int, dict[str, int]], rows: list[Any], timed: list[Any], absent: list[str]) -> None:
     """As a table."""
     words = {1: "one slip", 2: "two", 3: "three"}
@@ -156,8 +168,7 @@ def keep(named: dict[int, dict[str, int]], rows: list[Any], timed: list[Any], ab
         "notes": [
             "Of the peers none names a mistake. `explain_gradient` on drawn networks: " + "; ".join(told) + ".",
             *(["Not installed, and so left out: " + ", ".join(absent) + "."] if absent else []),
-            "All parameters of a network, float64, one thread, on a machine that was busy with other work: "
-            + "; ".join(timed) + ".",
+            times(timed),
         ],
     }  # fmt: skip
     RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

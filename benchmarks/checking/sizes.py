@@ -62,7 +62,7 @@ def _row(torch: Any, name: str) -> str:
     about = "" if size < 10_000 else f" (from {SOME} of them)"
     return (
         f"{name}: every element {ours:.2g} s, torch gradcheck {slow:.2g} s{about}, {slow / ours:.3g} times as long; "
-        f"along a direction {quick:.2g} s, torch's fast mode {fast:.2g} s"
+        f"along two directions {quick:.2g} s, torch's fast mode {fast:.2g} s"
     )
 
 

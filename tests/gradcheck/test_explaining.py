@@ -106,6 +106,12 @@ def test_a_step_tells_rate_momentum_and_weight_decay() -> None:
         assert found, str(found)
         assert (found.rate, found.weight_decay, found.momentum) == pytest.approx((rate, decay, momentum), abs=1e-9)
     assert explain_step(made, X, Y, old, after(-0.1)).mistakes == ("wrong-sign-update",)
+    for step, rule in (
+        (after(0.1, -0.01), "weight-decay-gradient-wrong"),
+        (after(0.1, 0.0, -0.9), "optimizer-formula-wrong"),
+    ):
+        found = explain_step(made, X, Y, old, step, previous=earlier)
+        assert (found.verdict, found.mistakes) == ("wrong", (rule,)), str(found)
 
 
 def test_a_wrong_step_is_named() -> None:

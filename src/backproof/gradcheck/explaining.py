@@ -169,8 +169,9 @@ def explain_step(
         terms["momentum"] = {name: earlier[name] - old[name] for name in old}
     fitted = _fit(updates, terms, old)
     if fitted is not None and fitted["rate"] > 0:
-        decay = fitted.get("weight_decay", 0.0) / fitted["rate"]
-        return StepExplanation("right", fitted["rate"], decay, fitted.get("momentum", 0.0), ())
+        decay, momentum = fitted.get("weight_decay", 0.0) / fitted["rate"], fitted.get("momentum", 0.0)
+        turned = _turned(decay, momentum)
+        return StepExplanation("wrong" if turned else "right", fitted["rate"], decay, momentum, turned)
     if fitted is not None and set(fitted) == {"rate"}:
         words = "the step goes along the gradient, uphill: its sign is wrong"
         return StepExplanation("wrong", fitted["rate"], 0.0, 0.0, (NamedRelation("wrong-sign-update", words),))
@@ -179,6 +180,17 @@ def explain_step(
         UNEXPLAINED, "the step is along no gradient of this loss, and no known mistake makes it"
     )
     return StepExplanation("wrong", None, 0.0, 0.0, found or (unexplained,))
+
+
+def _turned(decay: float, momentum: float) -> tuple[NamedRelation, ...]:
+    """The terms beside the gradient that have the wrong sign."""
+    found = []
+    if decay < 0:
+        found.append(NamedRelation("weight-decay-gradient-wrong", f"the weights grow: the decay is {decay:.6g}"))
+    if momentum < 0:
+        words = f"{-momentum:.6g} times the step before is taken back, not added"
+        found.append(NamedRelation("optimizer-formula-wrong", words))
+    return tuple(found)
 
 
 def _true_gradient(known: Description) -> dict[str, Array]:

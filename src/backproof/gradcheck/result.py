@@ -95,7 +95,7 @@ class GradientCheck:
         parameters: A row each.
         named: The mistakes that reproduce the gradient to rounding, each with words.
         method: How the numbers were found.
-        missed: Where whole directions were compared: the probability that an error of a millionth of a parameter's
+        missed: Where whole directions were compared: the probability that an error of 1e-5 of a parameter's
             gradient was not seen; 0 where all elements were compared.
         notes: What else should be known.
         evaluations, seconds: What it cost.

@@ -144,6 +144,25 @@ def test_ties_and_kinks_that_cancel_are_never_called_wrong() -> None:
         assert check.verdict != "wrong", check
 
 
+def test_linear_layers_are_checked_through_their_units_unless_samples_mix() -> None:
+    plain = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
+    assert "pre-activation" in check_gradient(plain, ROWS).method
+    mixing = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Linear(8, 3))
+    check = check_gradient(mixing, ROWS)
+    assert (check.verdict, "pre-activation" in check.method) == ("right", False)
+
+
+def test_a_wrong_element_is_found_when_time_is_up() -> None:
+    class Off(OneElement):
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            return _with_last(grad, 1.01)
+
+    check = check_gradient(Off, normal(60, 50, dtype=torch.float64), time_limit=1e-6)
+    assert (check.verdict, check.parameters[0].worst) == ("wrong", (59, 49)), str(check)
+    assert check.parameters[0].checked < 100
+
+
 def test_a_random_loss_is_undecided_and_says_so() -> None:
     check = check_gradient(nn.Sequential(nn.Linear(6, 3), nn.Dropout()), ROWS)
     assert (check.verdict, "random" in str(check.because)) == ("undecided", True)
